@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.config;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Every setting there is. The configuration page, {@code --help} and the messages about wrong
+ * values come from here; a setting is given as the environment variable of the same name.
+ */
+public enum Setting {
+  PARLEY_HOST(Type.TEXT, "127.0.0.1", "Address to listen on; loopback unless you say otherwise."),
+  PARLEY_PORT(Type.PORT, "8080", "Port for FHIR, the socket, health and metrics; 0 picks a free one."),
+  PARLEY_PUBLIC_URL(
+      Type.URL, "", "Address under which clients reach Parley, if not http://host:port."),
+  PARLEY_DATA(Type.TEXT, "data", "Folder of the embedded PostgreSQL."),
+  PARLEY_JDBC_URL(
+      Type.TEXT, "", "An existing PostgreSQL 15 or newer; empty starts the embedded one."),
+  PARLEY_JDBC_USER(Type.TEXT, "parley", "Database user."),
+  PARLEY_JDBC_PASSWORD(Type.SECRET, "", "Database password."),
+  PARLEY_JDBC_CONNECTIONS(Type.COUNT, "12", "Database connections of this process at the most."),
+  PARLEY_REFERENCES(
+      Type.choice("enforced", "messages", "open"),
+      "messages",
+      "Which references must exist when written: all local ones, sender, recipient and partOf of"
+          + " messages, or none."),
+  PARLEY_BODY_LIMIT_BYTES(Type.COUNT, "10000000", "Largest request body."),
+  PARLEY_PAGE_DEFAULT(Type.COUNT, "20", "Entries of a search page when _count is absent."),
+  PARLEY_PAGE_LIMIT(Type.COUNT, "1000", "Entries of a search page at the most."),
+  PARLEY_EVENT_RETENTION_HOURS(
+      Type.COUNT, "168", "How long a client may stay away and still get what it missed."),
+  PARLEY_SOCKET_LIMIT(Type.COUNT, "20000", "Open sockets of one bridge process at the most.");
+
+  private final Type type;
+  private final String fallback;
+  private final String sentence;
+
+  Setting(Type type, String fallback, String sentence) {
+    this.type = type;
+    this.fallback = fallback;
+    this.sentence = sentence;
+  }
+
+  public Type type() {
+    return type;
+  }
+
+  /** The value when nothing is set; empty means "not set". */
+  public String fallback() {
+    return fallback;
+  }
+
+  public String sentence() {
+    return sentence;
+  }
+
+  public boolean secret() {
+    return type == Type.SECRET;
+  }
+
+  /** The setting of this name, if there is one. */
+  public static Optional<Setting> named(String name) {
+    return Arrays.stream(values()).filter(s -> s.name().equals(name)).findFirst();
+  }
+
+  /** What values a setting takes: a word for the page, and the check. */
+  public record Type(String word, java.util.function.Predicate<String> accepts) {
+    static final Type TEXT = new Type("text", v -> true);
+    static final Type SECRET = new Type("secret", v -> true);
+    static final Type COUNT = new Type("whole number of at least 1", v -> number(v, 1, 1L << 40));
+    static final Type PORT = new Type("port, 0 to 65535", v -> number(v, 0, 65535));
+    static final Type URL =
+        new Type("http or https address", v -> v.isEmpty() || v.matches("https?://[^\\s/]+\\S*"));
+
+    static Type choice(String... words) {
+      return new Type("one of " + String.join(", ", words), Arrays.asList(words)::contains);
+    }
+
+    private static boolean number(String value, long low, long high) {
+      return value.matches("\\d{1,15}")
+          && Long.parseLong(value) >= low
+          && Long.parseLong(value) <= high;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.db;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.hibernate.SessionFactory;
+import org.hibernate.StatelessSession;
+import org.hibernate.cfg.Configuration;
+
+/** The connection pool, the migrated schema and the Hibernate session factory over it. */
+public final class Database implements AutoCloseable {
+  private final HikariDataSource pool;
+  private final SessionFactory sessions;
+
+  private Database(HikariDataSource pool, SessionFactory sessions) {
+    this.pool = pool;
+    this.sessions = sessions;
+  }
+
+  /** Connects, brings the schema up to date and maps the given row classes. */
+  public static Database open(Config config, List<Class<?>> rows) {
+    HikariConfig hikari = new HikariConfig();
+    hikari.setJdbcUrl(config.text(Setting.PARLEY_JDBC_URL));
+    hikari.setUsername(config.text(Setting.PARLEY_JDBC_USER));
+    hikari.setPassword(config.text(Setting.PARLEY_JDBC_PASSWORD));
+    hikari.setMaximumPoolSize(config.number(Setting.PARLEY_JDBC_CONNECTIONS));
+    hikari.setPoolName("parley");
+    hikari.setConnectionTimeout(5_000);
+    // A plan is prepared at its first use: every hot statement is run thousands of times.
+    hikari.addDataSourceProperty("prepareThreshold", "1");
+    hikari.addDataSourceProperty("reWriteBatchedInserts", "true");
+    hikari.addDataSourceProperty("ApplicationName", "parley");
+    HikariDataSource pool = new HikariDataSource(hikari);
+    try {
+      Flyway.configure()
+          .dataSource(pool)
+          .locations("classpath:db/migration")
+          .loggers("slf4j")
+          .load()
+          .migrate();
+      return new Database(pool, sessions(pool, rows));
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+  }
+
+  private static SessionFactory sessions(DataSource pool, List<Class<?>> rows) {
+    Configuration hibernate = new Configuration();
+    rows.forEach(hibernate::addAnnotatedClass);
+    hibernate
+        .getProperties()
+        .putAll(
+            Map.of(
+                "hibernate.connection.datasource", pool,
+                "hibernate.connection.provider_disables_autocommit", false,
+                "hibernate.boot.allow_jdbc_metadata_access", true,
+                "hibernate.jdbc.time_zone", "UTC"));
+    return hibernate.buildSessionFactory();
+  }
+
+  /** Runs reads and single statements: each one is its own transaction. */
+  public <T> T read(Function<StatelessSession, T> work) {
+    try (StatelessSession session = sessions.openStatelessSession()) {
+      return work.apply(session);
+    }
+  }
+
+  /** Runs work in one transaction, READ COMMITTED; any exception rolls it back. */
+  public <T> T write(Function<StatelessSession, T> work) {
+    return sessions.fromStatelessTransaction(work);
+  }
+
+  /** A plain connection, auto-commit on: for the log's tail, COPY and statements of one round trip. */
+  public Connection connection() throws SQLException {
+    return pool.getConnection();
+  }
+
+  public DataSource dataSource() {
+    return pool;
+  }
+
+  @Override
+  public void close() {
+    sessions.close();
+    pool.close();
+  }
+}

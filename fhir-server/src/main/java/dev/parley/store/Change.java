@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.access.Caller;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * One write on its way into the store, as the rules see it.
+ *
+ * @param kind what is done
+ * @param before the stored version that it replaces, parsed; null for a create, and while planning
+ * @param after what will be stored; null for a delete
+ */
+public record Change(
+    Caller caller, Kind kind, String type, String id, Resource before, Resource after) {
+
+  /** The letters of the "kind" columns. */
+  public enum Kind {
+    CREATE('C'),
+    UPDATE('U'),
+    DELETE('D');
+
+    private final char letter;
+
+    Kind(char letter) {
+      this.letter = letter;
+    }
+
+    public char letter() {
+      return letter;
+    }
+
+    public static Kind of(char letter) {
+      return letter == 'C' ? CREATE : letter == 'U' ? UPDATE : DELETE;
+    }
+
+    /** The HTTP method that history entries and notifications name for it. */
+    public String method() {
+      return this == CREATE ? "POST" : this == UPDATE ? "PUT" : "DELETE";
+    }
+  }
+}

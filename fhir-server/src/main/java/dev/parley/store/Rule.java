@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import java.util.Set;
+
+/**
+ * A rule that the store calls for every write, in the order of the list in {@code Wiring}. It says
+ * no by throwing a {@link dev.parley.access.Refusal}; the whole transaction is rolled back then.
+ */
+public interface Rule {
+  /**
+   * Adds what must not change under this write (see "Locks" in docs/architecture.md). Called before
+   * anything is locked or read; the change has no previous version yet.
+   */
+  default void plan(Change change, Set<Long> locks) {}
+
+  /** Whether this rule has to see the locked state of the database before this change is written. */
+  default boolean readsBeforeWrite(Change change) {
+    return false;
+  }
+
+  /** May refuse, or complete the resource. Everything planned is locked. */
+  default void beforeWrite(Change change) {}
+
+  /** In the same transaction, after the row is written. */
+  default void afterWrite(Change change) {}
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * A version of a resource as it is stored.
+ *
+ * @param text compact JSON that begins with resourceType and, if there is any, meta; without id,
+ *     versionId and lastUpdated; null if this version is a delete
+ */
+public record StoredResource(
+    String type, String id, int version, Instant updated, Change.Kind kind, String text) {
+
+  public boolean deleted() {
+    return text == null;
+  }
+
+  public String reference() {
+    return type + "/" + id;
+  }
+
+  /** The JSON that a client sees: stored text with id, versionId and lastUpdated put in. */
+  public String json() {
+    String head = "{\"resourceType\":\"" + type + "\"";
+    StringBuilder out = new StringBuilder(text.length() + 120);
+    out.append(head).append(",\"id\":\"").append(id);
+    out.append("\",\"meta\":{\"versionId\":\"").append(version);
+    out.append("\",\"lastUpdated\":\"").append(updated.truncatedTo(ChronoUnit.MILLIS)).append('"');
+    int rest = head.length();
+    if (text.startsWith(",\"meta\":{", rest)) {
+      out.append(',').append(text, rest + 9, text.length());
+    } else {
+      out.append('}').append(text, rest, text.length());
+    }
+    return out.toString();
+  }
+}
