@@ -10,7 +10,8 @@ import java.util.Optional;
  */
 public enum Setting {
   PARLEY_HOST(Type.TEXT, "127.0.0.1", "Address to listen on; loopback unless you say otherwise."),
-  PARLEY_PORT(Type.PORT, "8080", "Port for FHIR, the socket, health and metrics; 0 picks a free one."),
+  PARLEY_PORT(
+      Type.PORT, "8080", "Port for FHIR, the socket, health and metrics; 0 picks a free one."),
   PARLEY_PUBLIC_URL(
       Type.URL, "", "Address under which clients reach Parley, if not http://host:port."),
   PARLEY_DATA(Type.TEXT, "data", "Folder of the embedded PostgreSQL."),

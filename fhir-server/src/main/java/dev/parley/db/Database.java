@@ -61,10 +61,14 @@ public final class Database implements AutoCloseable {
         .getProperties()
         .putAll(
             Map.of(
-                "hibernate.connection.datasource", pool,
-                "hibernate.connection.provider_disables_autocommit", false,
-                "hibernate.boot.allow_jdbc_metadata_access", true,
-                "hibernate.jdbc.time_zone", "UTC"));
+                "hibernate.connection.datasource",
+                pool,
+                "hibernate.connection.provider_disables_autocommit",
+                false,
+                "hibernate.boot.allow_jdbc_metadata_access",
+                true,
+                "hibernate.jdbc.time_zone",
+                "UTC"));
     return hibernate.buildSessionFactory();
   }
 
@@ -80,7 +84,9 @@ public final class Database implements AutoCloseable {
     return sessions.fromStatelessTransaction(work);
   }
 
-  /** A plain connection, auto-commit on: for the log's tail, COPY and statements of one round trip. */
+  /**
+   * A plain connection, auto-commit on: for the log's tail, COPY and statements of one round trip.
+   */
   public Connection connection() throws SQLException {
     return pool.getConnection();
   }

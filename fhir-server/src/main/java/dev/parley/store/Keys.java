@@ -9,13 +9,13 @@ import java.security.NoSuchAlgorithmException;
 /**
  * The 64-bit numbers under which things are found.
  *
- * <p>{@code self} names a resource ("Patient/1"), {@code param} a search parameter of a type, {@code
- * value} a value; an index key is {@code param ^ value}. The reference {@code
+ * <p>{@code self} names a resource ("Patient/1"), {@code param} a search parameter of a type,
+ * {@code value} a value; an index key is {@code param ^ value}. The reference {@code
  * Communication.sender = Patient/1} therefore has the key {@code param("Communication","sender") ^
  * self("Patient","1")}, and SQL can go from a row's self to the rows that refer to it and back.
  *
- * <p>Cut from SHA-256, because ids and codes are chosen by clients: nobody may be able to choose two
- * that meet.
+ * <p>Cut from SHA-256, because ids and codes are chosen by clients: nobody may be able to choose
+ * two that meet.
  */
 public final class Keys {
   private static final ThreadLocal<MessageDigest> SHA =
@@ -39,7 +39,9 @@ public final class Keys {
     return of(type + "/" + id);
   }
 
-  /** The key of a search parameter of a type; variants like {@code status:missing} have their own. */
+  /**
+   * The key of a search parameter of a type; variants like {@code status:missing} have their own.
+   */
   public static long param(String type, String code) {
     return of(type + "?" + code);
   }

@@ -15,8 +15,7 @@ public final class ResourceTypes {
     List<Object[]> rows =
         database.read(
             s ->
-                s.createNativeQuery("select code, name from resource_type", Object[].class)
-                    .list());
+                s.createNativeQuery("select code, name from resource_type", Object[].class).list());
     for (Object[] row : rows) {
       codes.put((String) row[1], ((Number) row[0]).shortValue());
       names.put(((Number) row[0]).shortValue(), (String) row[1]);

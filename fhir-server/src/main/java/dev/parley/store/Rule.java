@@ -14,7 +14,9 @@ public interface Rule {
    */
   default void plan(Change change, Set<Long> locks) {}
 
-  /** Whether this rule has to see the locked state of the database before this change is written. */
+  /**
+   * Whether this rule has to see the locked state of the database before this change is written.
+   */
   default boolean readsBeforeWrite(Change change) {
     return false;
   }

@@ -22,7 +22,10 @@ public interface Visibility {
         }
       };
 
-  /** SQL over the columns of {@code resource} under this alias; true where the caller may see the row. */
+  /**
+   * SQL over the columns of {@code resource} under this alias; true where the caller may see the
+   * row.
+   */
   String condition(Caller caller, String alias);
 
   /** The same question for one resource, by the audience keys of its version. */
