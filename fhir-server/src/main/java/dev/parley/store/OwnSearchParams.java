@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.store.SearchParam.Kind;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.hl7.fhir.r4.model.Enumerations.PublicationStatus;
+import org.hl7.fhir.r4.model.Enumerations.SearchParamType;
+import org.hl7.fhir.r4.model.SearchParameter;
+
+/** What R4 has no parameter for and messages are looked for by. */
+enum OwnSearchParams {
+  PARTICIPANT(
+      Kind.REFERENCE,
+      "Communication.sender | Communication.recipient",
+      "Who sends or receives the message"),
+  TOPIC(Kind.TOKEN, "Communication.topic", "What the message is about, coded or as text"),
+  PRIORITY(Kind.TOKEN, "Communication.priority", "routine, urgent, asap or stat"),
+  IN_RESPONSE_TO(Kind.REFERENCE, "Communication.inResponseTo", "The message that this one answers"),
+  ABOUT(Kind.REFERENCE, "Communication.about", "The resources that the message is about");
+
+  static final String CANONICAL = "https://parley.dev/fhir/SearchParameter/";
+
+  private final Kind kind;
+  private final String expression;
+  private final String sentence;
+
+  OwnSearchParams(Kind kind, String expression, String sentence) {
+    this.kind = kind;
+    this.expression = expression;
+    this.sentence = sentence;
+  }
+
+  private String code() {
+    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+  }
+
+  private Set<String> targets(Function<String, SearchParam> standard) {
+    return switch (this) {
+      case PARTICIPANT -> standard.apply("recipient").targets();
+      case IN_RESPONSE_TO -> Set.of("Communication");
+      default -> Set.of();
+    };
+  }
+
+  /** Those of a type, given the standard ones of that type. */
+  static List<SearchParam> of(String type, Function<String, SearchParam> standard) {
+    if (!type.equals("Communication")) {
+      return List.of();
+    }
+    return Arrays.stream(values())
+        .map(
+            p ->
+                new SearchParam(
+                    type,
+                    p.code(),
+                    p.kind,
+                    Keys.param(type, p.code()),
+                    p.expression,
+                    SearchPath.parse(p.expression),
+                    p.targets(standard),
+                    CANONICAL + p.code(),
+                    p.sentence,
+                    Set.of(),
+                    p == PARTICIPANT,
+                    List.of()))
+        .toList();
+  }
+
+  static List<SearchParameter> all() {
+    return Arrays.stream(values()).map(OwnSearchParams::resource).toList();
+  }
+
+  private SearchParameter resource() {
+    SearchParameter resource = new SearchParameter();
+    resource.setId(code());
+    resource.setUrl(CANONICAL + code());
+    resource.setVersion("1.0.0");
+    resource.setName("Communication_" + name().toLowerCase(java.util.Locale.ROOT));
+    resource.setStatus(PublicationStatus.ACTIVE);
+    resource.setDescription(sentence);
+    resource.setCode(code());
+    resource.addBase("Communication");
+    resource.setType(kind == Kind.TOKEN ? SearchParamType.TOKEN : SearchParamType.REFERENCE);
+    resource.setExpression(expression);
+    if (this == IN_RESPONSE_TO) {
+      resource.addTarget("Communication");
+    } else if (this == PARTICIPANT) {
+      List.of(
+              "CareTeam",
+              "Device",
+              "Group",
+              "HealthcareService",
+              "Organization",
+              "Patient",
+              "Practitioner",
+              "PractitionerRole",
+              "RelatedPerson")
+          .forEach(resource::addTarget);
+    } else if (kind == Kind.REFERENCE) {
+      resource.addTarget("Resource");
+    }
+    return resource;
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.hl7.fhir.r4.model.Reference;
+
+/** Reads the text of references: which are ours, and to what type of resource they go. */
+public final class References {
+  private static final Pattern TYPE = Pattern.compile("[A-Z][A-Za-z]{2,63}");
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9.\\-]{1,64}");
+
+  private final Set<String> bases = new LinkedHashSet<>();
+
+  public References(Config config) {
+    if (config.isSet(Setting.PARLEY_PUBLIC_URL)) {
+      bases.add(config.text(Setting.PARLEY_PUBLIC_URL).replaceAll("/+$", "") + "/fhir/R4/");
+    }
+    String port = ":" + config.text(Setting.PARLEY_PORT) + "/fhir/R4/";
+    bases.add("http://" + config.text(Setting.PARLEY_HOST) + port);
+    bases.add("http://localhost" + port);
+    bases.add("http://127.0.0.1" + port);
+  }
+
+  /** A resource of this server. */
+  public record Local(String type, String id) {
+    public long self() {
+      return Keys.self(type, id);
+    }
+
+    @Override
+    public String toString() {
+      return type + "/" + id;
+    }
+  }
+
+  /**
+   * The resource that a relative reference, or an absolute one below our own base, names; a version
+   * in it is left out. Empty for everything else.
+   */
+  public Optional<Local> local(String reference) {
+    String rest = reference;
+    for (String base : bases) {
+      if (reference.startsWith(base)) {
+        rest = reference.substring(base.length());
+        break;
+      }
+    }
+    return parse(rest);
+  }
+
+  private static Optional<Local> parse(String rest) {
+    int slash = rest.indexOf('/');
+    if (slash < 0) {
+      return Optional.empty();
+    }
+    int end = rest.indexOf('/', slash + 1);
+    if (end >= 0 && !rest.startsWith("/_history/", end)) {
+      return Optional.empty();
+    }
+    String type = rest.substring(0, slash);
+    String id = rest.substring(slash + 1, end < 0 ? rest.length() : end);
+    return TYPE.matcher(type).matches() && ID.matcher(id).matches()
+        ? Optional.of(new Local(type, id))
+        : Optional.empty();
+  }
+
+  /** The type of resource that a reference says it goes to, or null. */
+  public static String typeOf(Reference reference) {
+    String text = reference.getReference();
+    if (text == null || text.startsWith("#")) {
+      return reference.getResource() != null
+          ? reference.getResource().fhirType()
+          : reference.getType();
+    }
+    int history = text.indexOf("/_history/");
+    String plain = history < 0 ? text : text.substring(0, history);
+    int id = plain.lastIndexOf('/');
+    String type = id < 0 ? "" : plain.substring(plain.lastIndexOf('/', id - 1) + 1, id);
+    return TYPE.matcher(type).matches() ? type : reference.getType();
+  }
+}

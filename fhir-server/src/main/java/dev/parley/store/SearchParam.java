@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A search parameter of one resource type.
+ *
+ * @param key the key that is mixed into every index key of it
+ * @param targets the types it may refer to; empty if any
+ * @param owners the compartments it puts a resource into ("Patient", "Practitioner", ...)
+ * @param owning whether its local targets are in the resource's {@code who}, so that one target's
+ *     resources are a range of {@code timeline}
+ * @param parts the components of a composite
+ */
+public record SearchParam(
+    String type,
+    String code,
+    Kind kind,
+    long key,
+    String expression,
+    SearchPath path,
+    Set<String> targets,
+    String url,
+    String description,
+    Set<String> owners,
+    boolean owning,
+    List<SearchParam> parts) {
+
+  /** The FHIR search parameter types. */
+  public enum Kind {
+    STRING,
+    TOKEN,
+    REFERENCE,
+    DATE,
+    NUMBER,
+    QUANTITY,
+    URI,
+    COMPOSITE,
+    SPECIAL
+  }
+
+  /** The key of a variant of this parameter, as "missing", "exact" or "identifier". */
+  public long variant(String name) {
+    return Keys.param(type, code + ":" + name);
+  }
+
+  /** Whether it can refer to resources of a type. */
+  public boolean mayTarget(String target) {
+    return targets.isEmpty() || targets.contains(target);
+  }
+}
