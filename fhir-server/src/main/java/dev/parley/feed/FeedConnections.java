@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/**
+ * Connections outside the pool, one per purpose: the tail must not wait behind requests, and LISTEN
+ * belongs to its connection.
+ */
+record FeedConnections(Config config) {
+  Connection open(String purpose) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", config.text(Setting.PARLEY_JDBC_USER));
+    properties.setProperty("password", config.text(Setting.PARLEY_JDBC_PASSWORD));
+    properties.setProperty("ApplicationName", "parley " + purpose);
+    properties.setProperty("prepareThreshold", "1");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("connectTimeout", "5");
+    // A database that went away without a word must not hold the feed for ever.
+    properties.setProperty("socketTimeout", "60");
+    return DriverManager.getConnection(config.text(Setting.PARLEY_JDBC_URL), properties);
+  }
+}
