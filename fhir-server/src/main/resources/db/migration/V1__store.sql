@@ -149,9 +149,10 @@ create function write_resource(
   p_locks bigint[], p_expected int, p_refs bigint[],
   p_self bigint, p_type smallint, p_id text, p_kind "char", p_updated timestamptz, p_at timestamptz, p_thread bigint,
   p_keys bigint[], p_who bigint[], p_audience bigint[], p_body text,
-  p_string_params bigint[], p_strings text[],
-  p_date_params bigint[], p_date_lows timestamptz[], p_date_highs timestamptz[],
-  p_number_params bigint[], p_number_lows numeric[], p_number_highs numeric[], p_number_units text[]
+  p_string_params bigint[] default '{}', p_strings text[] default '{}',
+  p_date_params bigint[] default '{}', p_date_lows timestamptz[] default '{}', p_date_highs timestamptz[] default '{}',
+  p_number_params bigint[] default '{}', p_number_lows numeric[] default '{}', p_number_highs numeric[] default '{}',
+  p_number_units text[] default '{}'
 ) returns table (new_version int, new_updated timestamptz) language plpgsql as $$
 declare
   k        bigint;

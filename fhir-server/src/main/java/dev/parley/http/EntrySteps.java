@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.http;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.util.FhirTerser;
+import ca.uhn.fhir.util.ResourceReferenceInfo;
+import dev.parley.access.Refusal;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Draft;
+import dev.parley.store.ResourceText;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.UriType;
+
+/** Makes store steps of bundle entries, with the references among them put right. */
+final class EntrySteps {
+  private final FhirContext fhir;
+  private final Patches patches;
+  private final Elements elements;
+
+  EntrySteps(FhirContext fhir, Patches patches, Elements elements) {
+    this.fhir = fhir;
+    this.patches = patches;
+    this.elements = elements;
+  }
+
+  /** One entry of a batch: nothing in it refers to another entry. */
+  Step single(CallerStore store, BundleEntry entry) {
+    return step(entry, null, Map.of());
+  }
+
+  /** All writing entries of a transaction, in this order. */
+  List<Step> transaction(CallerStore store, List<BundleEntry> entries) {
+    Map<String, String> links = new HashMap<>();
+    List<String> ids = new ArrayList<>();
+    for (BundleEntry entry : entries) {
+      String id = idFor(store, entry);
+      ids.add(id);
+      if (entry.fullUrl() != null && id != null) {
+        links.put(entry.fullUrl(), entry.type() + "/" + id);
+      }
+    }
+    for (BundleEntry entry : entries) {
+      if (entry.resource() != null) {
+        conditionalReferences(store, entry, links);
+      }
+    }
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      steps.add(step(entries.get(i), ids.get(i), links));
+    }
+    return steps;
+  }
+
+  private String idFor(CallerStore store, BundleEntry entry) {
+    String condition =
+        entry.method().equals("POST") ? entry.request().getIfNoneExist() : entry.query();
+    if (condition != null && !condition.isBlank()) {
+      List<StoredResource> found =
+          store.match(entry.type(), condition.substring(condition.indexOf('?') + 1));
+      if (found.size() == 1) {
+        return found.get(0).id();
+      }
+      return entry.method().equals("POST") || entry.method().equals("PUT")
+          ? own(entry) == null ? store.newId() : own(entry)
+          : null;
+    }
+    return entry.method().equals("POST") ? store.newId() : entry.id();
+  }
+
+  private static String own(BundleEntry entry) {
+    return entry.method().equals("PUT") ? entry.resource().getIdElement().getIdPart() : null;
+  }
+
+  private void conditionalReferences(
+      CallerStore store, BundleEntry entry, Map<String, String> links) {
+    for (ResourceReferenceInfo info : fhir.newTerser().getAllResourceReferences(entry.resource())) {
+      String reference = info.getResourceReference().getReferenceElement().getValue();
+      if (reference == null
+          || !reference.matches("[A-Z][A-Za-z]+\\?.+")
+          || links.containsKey(reference)) {
+        continue;
+      }
+      String type = reference.substring(0, reference.indexOf('?'));
+      List<StoredResource> found =
+          store.match(type, reference.substring(reference.indexOf('?') + 1));
+      if (found.size() != 1) {
+        throw Refusal.precondition(
+                found.isEmpty() ? "no-match" : "multiple-matches",
+                "%s: a conditional reference to %s matches %s; exactly one is needed"
+                    .formatted(entry.at(), type, found.isEmpty() ? "none" : "more than one"))
+            .at(entry.at());
+      }
+      links.put(reference, found.get(0).reference());
+    }
+  }
+
+  private Step step(BundleEntry entry, String id, Map<String, String> links) {
+    Integer ifMatch =
+        entry.request().hasIfMatch() ? Interactions.version(entry.request().getIfMatch()) : null;
+    String query = entry.query() == null ? null : Interactions.query("?" + entry.query());
+    return switch (entry.method()) {
+      case "POST" -> {
+        String ifNoneExist = entry.request().getIfNoneExist();
+        Step create =
+            Step.create(
+                draft(entry, links), ifNoneExist == null ? null : Interactions.query(ifNoneExist));
+        yield id == null ? create : create.on(id);
+      }
+      case "PUT" -> {
+        Step update =
+            Step.update(draft(entry, links), id == null ? entry.id() : id, ifMatch).where(query);
+        yield "*".equals(entry.request().getIfNoneMatch()) ? update.onlyIfNone() : update;
+      }
+      case "PATCH" ->
+          Step.patch(
+                  entry.type(),
+                  id == null ? entry.id() : id,
+                  stored -> checked(patches.apply(stored, entry.resource())),
+                  ifMatch)
+              .where(query);
+      case "DELETE" ->
+          Step.delete(entry.type(), id == null ? entry.id() : id, ifMatch).where(query);
+      default -> throw Refusal.notSupported("wrong-method", entry.at() + ": " + entry.method());
+    };
+  }
+
+  private Draft draft(BundleEntry entry, Map<String, String> links) {
+    Resource resource = entry.resource();
+    if (!links.isEmpty()) {
+      relink(resource, links);
+    }
+    return checked(new Draft(resource, ResourceText.of(entry.text(), entry.type(), links)));
+  }
+
+  private Draft checked(Draft draft) {
+    elements.check(draft.resource());
+    return draft;
+  }
+
+  /** The same in the model as {@link ResourceText} does in the text: rules and index look at it. */
+  private void relink(Resource resource, Map<String, String> links) {
+    FhirTerser terser = fhir.newTerser();
+    for (ResourceReferenceInfo info : terser.getAllResourceReferences(resource)) {
+      String to = links.get(info.getResourceReference().getReferenceElement().getValue());
+      if (to != null) {
+        info.getResourceReference().setReference(to);
+      }
+    }
+    for (UriType uri : terser.getAllPopulatedChildElementsOfType(resource, UriType.class)) {
+      String to = links.get(uri.getValue());
+      if (to != null) {
+        uri.setValue(to);
+      }
+    }
+  }
+}

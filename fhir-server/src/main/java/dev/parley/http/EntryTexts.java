@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cuts the resources out of a Bundle's JSON as they were sent, digit by digit. */
+final class EntryTexts {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private EntryTexts() {}
+
+  /** A text for each entry, null where it has no resource. */
+  static List<String> of(String bundle) {
+    List<String> texts = new ArrayList<>();
+    try (JsonParser in = JSON.createParser(bundle)) {
+      in.nextToken();
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String name = in.currentName();
+        in.nextToken();
+        if (name.equals("entry") && in.currentToken() == JsonToken.START_ARRAY) {
+          while (in.nextToken() == JsonToken.START_OBJECT) {
+            texts.add(entry(in, bundle));
+          }
+        } else {
+          in.skipChildren();
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return texts;
+  }
+
+  private static String entry(JsonParser in, String bundle) throws IOException {
+    String text = null;
+    while (in.nextToken() == JsonToken.FIELD_NAME) {
+      String name = in.currentName();
+      in.nextToken();
+      int start = (int) in.currentTokenLocation().getCharOffset();
+      in.skipChildren();
+      if (name.equals("resource")) {
+        text = bundle.substring(start, (int) in.currentLocation().getCharOffset());
+      }
+    }
+    return text;
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.http;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.server.IServerConformanceProvider;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import dev.parley.db.Database;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.ResourceTypes;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.eclipse.jetty.server.handler.ContextHandler;
+
+/** Puts the parts of the REST API together; {@code Wiring} gives it what it stands on. */
+public final class FhirApi {
+  /** The path of the FHIR base; clients of the Medplum kind expect this one. */
+  public static final String PATH = "/fhir/R4";
+
+  private FhirApi() {}
+
+  /**
+   * The handler of the FHIR base.
+   *
+   * @param operations HAPI providers of the features' operations
+   */
+  public static ContextHandler handler(
+      Config config,
+      FhirContext fhir,
+      ResourceTypes types,
+      ResourceStore store,
+      IServerConformanceProvider<?> capability,
+      List<?> operations) {
+    Searches searches = new Searches();
+    Patches patches = new Patches(fhir);
+    Elements elements = new Elements();
+    Interactions interactions =
+        new Interactions(fhir, store, searches, new Histories(config), patches, elements);
+    Bundles bundles =
+        new Bundles(fhir, store, new EntrySteps(fhir, patches, elements), new EntryReads());
+    List<Object> providers = new ArrayList<>(operations);
+    providers.add(new SystemProvider(interactions, bundles));
+    String publicUrl = config.text(Setting.PARLEY_PUBLIC_URL);
+    FhirServlet servlet =
+        new FhirServlet(
+            fhir,
+            publicUrl.isEmpty() ? "" : publicUrl + PATH,
+            types,
+            interactions,
+            new Routes(types),
+            capability,
+            providers,
+            List.of(new AnswerInterceptor(fhir), new ErrorInterceptor()));
+    return HttpServer.fhir(servlet, PATH);
+  }
+
+  /** The handler of health and metrics. */
+  public static ContextHandler health(
+      Database database,
+      PrometheusMeterRegistry metrics,
+      List<Supplier<Optional<String>>> troubles) {
+    return HttpServer.health(new Health(database, metrics, troubles));
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.http;
+
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.io.IOException;
+import java.util.List;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandler;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * The one Jetty of a process. The port is bound first, so that the rest can be made with the right
+ * addresses; requests are taken only after {@link #start}.
+ */
+public final class HttpServer implements AutoCloseable {
+  private static final int THREADS = 64;
+  private static final long DRAIN_MILLIS = 5_000;
+
+  private final Server server;
+  private final ServerConnector connector;
+
+  private HttpServer(Server server, ServerConnector connector) {
+    this.server = server;
+    this.connector = connector;
+  }
+
+  /**
+   * Binds the port.
+   *
+   * @throws PortTaken if it cannot be bound
+   */
+  public static HttpServer bind(Config config) {
+    QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+    threads.setName("http");
+    Server server = new Server(threads);
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    connector.setHost(config.text(Setting.PARLEY_HOST));
+    connector.setPort(config.number(Setting.PARLEY_PORT));
+    connector.setAcceptQueueSize(1024);
+    server.addConnector(connector);
+    server.setStopTimeout(DRAIN_MILLIS);
+    try {
+      connector.open();
+    } catch (IOException e) {
+      throw new PortTaken(
+          "Cannot listen on %s port %s: %s; choose another with --port"
+              .formatted(
+                  config.text(Setting.PARLEY_HOST),
+                  config.text(Setting.PARLEY_PORT),
+                  e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
+          e);
+    }
+    return new HttpServer(server, connector);
+  }
+
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  /** Begins to serve these handlers, the first that fits a path. */
+  public void start(List<ContextHandler> handlers) {
+    server.setHandler(
+        new GracefulHandler(new ContextHandlerCollection(handlers.toArray(ContextHandler[]::new))));
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("The HTTP server does not start", e);
+    }
+  }
+
+  static ContextHandler fhir(FhirServlet servlet, String path) {
+    ServletContextHandler context = new ServletContextHandler();
+    context.setContextPath(path);
+    // POST [base] without a trailing slash is every batch: no redirect that drops the body.
+    context.setAllowNullPathInContext(true);
+    ServletHolder holder = new ServletHolder(servlet);
+    holder.setInitOrder(1);
+    context.addServlet(holder, "/*");
+    return context;
+  }
+
+  static ContextHandler health(Health health) {
+    ServletContextHandler context = new ServletContextHandler();
+    context.setContextPath("/");
+    ServletHolder holder = new ServletHolder(health);
+    context.addServlet(holder, "/health/live");
+    context.addServlet(holder, "/health/ready");
+    context.addServlet(holder, "/metrics");
+    return context;
+  }
+
+  /** Takes no new requests, lets those under way end, then stops. */
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("The HTTP server does not stop", e);
+    }
+  }
+
+  /** The address is in use, or not ours. */
+  public static final class PortTaken extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PortTaken(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

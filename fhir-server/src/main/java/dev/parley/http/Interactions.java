@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.http;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.Constants;
+import ca.uhn.fhir.rest.api.PatchTypeEnum;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Draft;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import dev.parley.store.Written;
+import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.Resource;
+
+/** What each interaction of the REST API does, whatever the type (spec A.3 to A.8, A.10). */
+final class Interactions {
+  private final FhirContext fhir;
+  private final ResourceStore store;
+  private final Searches searches;
+  private final Histories histories;
+  private final Patches patches;
+  private final Elements elements;
+
+  Interactions(
+      FhirContext fhir,
+      ResourceStore store,
+      Searches searches,
+      Histories histories,
+      Patches patches,
+      Elements elements) {
+    this.fhir = fhir;
+    this.store = store;
+    this.searches = searches;
+    this.histories = histories;
+    this.patches = patches;
+    this.elements = elements;
+  }
+
+  private CallerStore as(RequestDetails request) {
+    return store.as(caller(request));
+  }
+
+  /** Who asks. No issuer of tokens can be configured yet, so everyone is the same. */
+  static Caller caller(RequestDetails request) {
+    return Caller.ANYONE;
+  }
+
+  Answer read(String type, IdType id, RequestDetails request) {
+    CallerStore mine = as(request);
+    StoredResource stored =
+        id.hasVersionIdPart()
+            ? mine.readVersion(type, id.getIdPart(), id.getVersionIdPart())
+            : mine.read(type, id.getIdPart());
+    Answer answer = Answer.resource(stored);
+    answer.on(request);
+    return answer;
+  }
+
+  Answer create(Resource resource, String raw, String ifNoneExist, RequestDetails request) {
+    return write(Step.create(draft(resource, raw, request), query(ifNoneExist)), request);
+  }
+
+  Answer update(
+      Resource resource, String raw, IdType id, String condition, RequestDetails request) {
+    Draft draft = draft(resource, raw, request);
+    String bodyId = resource.getIdElement().getIdPart();
+    Step step;
+    if (condition != null) {
+      step = Step.update(draft, bodyId, ifMatch(request)).where(query(condition));
+    } else {
+      step = Step.update(draft, id.getIdPart(), ifMatch(request));
+    }
+    if ("*".equals(request.getHeader(Constants.HEADER_IF_NONE_MATCH))) {
+      step = step.onlyIfNone();
+    }
+    return write(step, request);
+  }
+
+  Answer patch(
+      String type,
+      IdType id,
+      PatchTypeEnum kind,
+      String patch,
+      String condition,
+      RequestDetails request) {
+    Step step =
+        Step.patch(
+            type,
+            id == null ? null : id.getIdPart(),
+            stored -> checked(patches.apply(stored, kind, patch)),
+            ifMatch(request));
+    return write(condition == null ? step : step.where(query(condition)), request);
+  }
+
+  Answer delete(String type, IdType id, String condition, RequestDetails request) {
+    Step step = Step.delete(type, id == null ? null : id.getIdPart(), ifMatch(request));
+    Written written = as(request).write(condition == null ? step : step.where(query(condition)));
+    StoredResource gone = written.result() == Written.Result.CHANGED ? written.resource() : null;
+    Answer answer = new Answer(204, null, gone, true);
+    answer.on(request);
+    return answer;
+  }
+
+  Answer search(String type, RequestDetails request) {
+    return searches.answer(as(request), type, request);
+  }
+
+  Answer history(String type, String id, RequestDetails request) {
+    return histories.answer(as(request), type, id, request);
+  }
+
+  private Answer write(Step step, RequestDetails request) {
+    Answer answer = answer(as(request).write(step));
+    answer.on(request);
+    return answer;
+  }
+
+  static Answer answer(Written written) {
+    int status = written.result() == Written.Result.CREATED ? 201 : 200;
+    return new Answer(status, written.resource().json(), written.resource(), true);
+  }
+
+  private Draft draft(Resource resource, String raw, RequestDetails request) {
+    String contentType = String.valueOf(request.getHeader(Constants.HEADER_CONTENT_TYPE));
+    Draft draft =
+        contentType.contains("xml") ? Draft.of(resource, fhir) : Draft.ofJson(resource, raw);
+    return checked(draft);
+  }
+
+  private Draft checked(Draft draft) {
+    elements.check(draft.resource());
+    return draft;
+  }
+
+  /** HAPI hands conditions over as "Type?query". */
+  static String query(String condition) {
+    if (condition == null) {
+      return null;
+    }
+    String query = condition.substring(condition.indexOf('?') + 1);
+    if (query.isBlank()) {
+      throw Refusal.precondition("empty-condition", "A condition needs at least one parameter");
+    }
+    return query;
+  }
+
+  private static Integer ifMatch(RequestDetails request) {
+    String header = request.getHeader(Constants.HEADER_IF_MATCH);
+    return header == null ? null : version(header);
+  }
+
+  /** {@code W/"3"} (or {@code "3"}, or 3) as 3. */
+  static Integer version(String etag) {
+    String digits = etag.strip().replaceAll("^(W/)?\"?|\"?$", "");
+    if (!digits.matches("\\d{1,9}")) {
+      throw Refusal.precondition(
+          "version-conflict", "If-Match has to be like W/\"3\"; no version has another form");
+    }
+    return Integer.valueOf(digits);
+  }
+}

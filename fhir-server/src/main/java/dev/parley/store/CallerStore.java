@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.access.Caller;
+import java.util.List;
+import java.util.Optional;
+
+/** The store as one caller may see and change it: the only way in. */
+public final class CallerStore {
+  private final Caller caller;
+  private final ResourceReader reader;
+  private final ResourceWriter writer;
+  private final ResourceSearch search;
+
+  CallerStore(Caller caller, ResourceReader reader, ResourceWriter writer, ResourceSearch search) {
+    this.caller = caller;
+    this.reader = reader;
+    this.writer = writer;
+    this.search = search;
+  }
+
+  /**
+   * The current version.
+   *
+   * @throws dev.parley.access.Refusal 404 unknown or not visible, 410 deleted
+   */
+  public StoredResource read(String type, String id) {
+    return reader.read(caller, type, id);
+  }
+
+  /** The current version, deleted or not, if the caller may know of it. */
+  public Optional<StoredResource> find(String type, String id) {
+    return reader.find(caller, type, id);
+  }
+
+  /**
+   * One version.
+   *
+   * @throws dev.parley.access.Refusal 404 unknown, 410 if that version is a delete (A-29)
+   */
+  public StoredResource readVersion(String type, String id, String version) {
+    return reader.readVersion(caller, type, id, version);
+  }
+
+  public HistoryPage history(HistoryRequest request) {
+    return reader.history(caller, request);
+  }
+
+  public SearchPage search(SearchRequest request) {
+    return search.search(caller, request);
+  }
+
+  /** What a condition finds, at most two: enough to know whether it is one. */
+  public List<StoredResource> match(String type, String query) {
+    return search.match(caller, type, query);
+  }
+
+  /** One write in a transaction of its own. */
+  public Written write(Step step) {
+    return writer.write(caller, List.of(step)).get(0);
+  }
+
+  /** All writes or none, in this order; no two may touch the same resource. */
+  public List<Written> write(List<Step> steps) {
+    return steps.isEmpty() ? List.of() : writer.write(caller, steps);
+  }
+
+  /** An id that nothing has yet: a transaction needs it before it writes. */
+  public String newId() {
+    return writer.newId();
+  }
+}

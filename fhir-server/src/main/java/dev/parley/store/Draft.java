@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.util.Map;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * A resource that a client wants stored.
+ *
+ * @param resource parsed by HAPI's strict parser; rules and index look at this
+ * @param text what will be stored, see {@link ResourceText}
+ */
+public record Draft(Resource resource, String text) {
+  /** From the JSON of a request. */
+  public static Draft ofJson(Resource resource, String json) {
+    return new Draft(resource, ResourceText.of(json, resource.fhirType(), Map.of()));
+  }
+
+  /** From XML, a patch or our own code: the text is HAPI's encoding. */
+  public static Draft of(Resource resource, FhirContext fhir) {
+    return ofJson(resource, fhir.newJsonParser().encodeResourceToString(resource));
+  }
+
+  public String type() {
+    return resource.fhirType();
+  }
+}

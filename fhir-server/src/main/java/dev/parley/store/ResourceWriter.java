@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.db.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.hibernate.StatelessSession;
+import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * Every write: plan, lock, rules, one transaction. A plain create that no rule has to read for is a
+ * single statement. See "The path of a message" in docs/architecture.md.
+ */
+final class ResourceWriter {
+  private final Database database;
+  private final ResourceTypes types;
+  private final SearchIndexer indexer;
+  private final ConditionalMatch matches;
+  private final List<Rule> rules;
+  private final FhirContext fhir;
+  private final Clock clock;
+  private final NewId newId;
+  private final WriteCall call;
+  private final Runnable afterCommit;
+
+  ResourceWriter(
+      Database database,
+      ResourceTypes types,
+      SearchIndexer indexer,
+      ConditionalMatch matches,
+      List<Rule> rules,
+      FhirContext fhir,
+      Clock clock,
+      Runnable afterCommit) {
+    this.database = database;
+    this.types = types;
+    this.indexer = indexer;
+    this.matches = matches;
+    this.rules = rules;
+    this.fhir = fhir;
+    this.clock = clock;
+    this.newId = new NewId(clock);
+    this.call = new WriteCall(types);
+    this.afterCommit = afterCommit;
+  }
+
+  String newId() {
+    return newId.next();
+  }
+
+  /** Writes all steps or none; the answers are in the order of the steps. */
+  List<Written> write(Caller caller, List<Step> steps) {
+    // Keys that turned out to be needed only under the locks: the next attempt takes them at once.
+    Set<Long> late = new HashSet<>();
+    List<Written> written = Retry.whole(() -> attempt(caller, steps, late));
+    afterCommit.run();
+    return written;
+  }
+
+  private List<Written> attempt(Caller caller, List<Step> steps, Set<Long> late) {
+    List<Planned> plan = new ArrayList<>();
+    TreeSet<Long> locks = new TreeSet<>(late);
+    for (Step step : steps) {
+      plan.add(plan(caller, step, locks));
+    }
+    Planned first = plan.get(0);
+    if (plan.size() == 1
+        && first.plainCreate()
+        && rules.stream().noneMatch(r -> r.readsBeforeWrite(first.change()))) {
+      return List.of(createAtOnce(first, locks));
+    }
+    return database.write(
+        session ->
+            session.doReturningWork(
+                connection -> {
+                  lock(connection, locks);
+                  List<Written> written = new ArrayList<>(plan.size());
+                  for (Planned planned : plan) {
+                    written.add(
+                        carryOut(session, connection, caller, planned, new Locks(locks, late)));
+                  }
+                  return written;
+                }));
+  }
+
+  private Planned plan(Caller caller, Step step, TreeSet<Long> locks) {
+    List<StoredResource> found = null;
+    String id = step.id();
+    if (step.criteria() != null) {
+      locks.add(Keys.of(step.type() + "?" + step.criteria()));
+      found = database.read(s -> matches.find(s, caller, step));
+      id = found.isEmpty() ? id : found.get(0).id();
+    }
+    boolean creates = step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
+    if (id == null) {
+      id = newId.next();
+    } else if (!creates) {
+      locks.add(Keys.self(step.type(), id));
+      if (step.type().equals("Communication")) {
+        long self = Keys.self(step.type(), id);
+        ResourceRow row = database.read(s -> s.get(ResourceRow.class, self));
+        if (row != null && row.thread != null) {
+          locks.add(row.thread);
+        }
+      }
+    }
+    IndexValues values = null;
+    if (step.draft() != null) {
+      step.draft().resource().setId(new IdType(step.type(), id));
+      values = indexer.index(step.draft().resource(), id);
+      if (values.thread() != null) {
+        locks.add(values.thread());
+      }
+    }
+    Change change =
+        new Change(
+            caller,
+            step.kind(),
+            step.type(),
+            id,
+            null,
+            step.draft() == null ? null : step.draft().resource());
+    rules.forEach(rule -> rule.plan(change, locks));
+    return new Planned(step.on(id), change, values, found == null ? null : ids(found));
+  }
+
+  private static List<String> ids(List<StoredResource> found) {
+    return found.stream().map(StoredResource::id).toList();
+  }
+
+  private Written createAtOnce(Planned planned, TreeSet<Long> locks) {
+    Step step = planned.step();
+    rules.forEach(rule -> rule.beforeWrite(planned.change()));
+    try (Connection connection = database.connection()) {
+      StoredResource stored =
+          call.write(
+              connection,
+              locks.stream().mapToLong(Long::longValue).toArray(),
+              0,
+              Change.Kind.CREATE,
+              step.type(),
+              step.id(),
+              now(),
+              planned.values(),
+              step.draft().text());
+      return new Written(stored, Written.Result.CREATED);
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  private Written carryOut(
+      StatelessSession session, Connection connection, Caller caller, Planned planned, Locks locks)
+      throws SQLException {
+    Step step = planned.step();
+    if (planned.found() != null
+        && !planned.found().equals(ids(matches.find(session, caller, step)))) {
+      throw new Replan();
+    }
+    StoredResource current = current(session, planned, locks);
+    boolean exists = current != null && !current.deleted();
+    if (step.kind() == Change.Kind.CREATE && planned.found() != null && exists) {
+      return new Written(current, Written.Result.EXISTED);
+    }
+    check(step, current, exists);
+    if (step.kind() == Change.Kind.DELETE && !exists) {
+      return new Written(current, Written.Result.EXISTED);
+    }
+    Draft draft = step.patch() == null ? step.draft() : step.patch().apply(current);
+    if (step.patch() != null) {
+      draft.resource().setId(new IdType(step.type(), step.id()));
+    }
+    Change.Kind kind =
+        step.kind() == Change.Kind.UPDATE && !exists ? Change.Kind.CREATE : step.kind();
+    Change change =
+        new Change(
+            caller,
+            kind,
+            step.type(),
+            step.id(),
+            exists ? parse(current) : null,
+            draft == null ? null : draft.resource());
+    rules.forEach(rule -> rule.beforeWrite(change));
+    IndexValues values = values(planned, draft, locks);
+    StoredResource stored =
+        call.write(
+            connection,
+            new long[0],
+            current == null ? 0 : Integer.valueOf(current.version()),
+            kind,
+            step.type(),
+            step.id(),
+            now(),
+            values,
+            draft == null ? null : draft.text());
+    rules.forEach(rule -> rule.afterWrite(change));
+    return new Written(
+        stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
+  }
+
+  private StoredResource current(StatelessSession session, Planned planned, Locks locks) {
+    if (planned.fresh()) {
+      return null;
+    }
+    Step step = planned.step();
+    ResourceRow row = session.get(ResourceRow.class, Keys.self(step.type(), step.id()));
+    if (row == null) {
+      return null;
+    }
+    locks.need(row.thread);
+    return row.stored(types);
+  }
+
+  private static void check(Step step, StoredResource current, boolean exists) {
+    String what = step.type() + "/" + step.id();
+    if (step.ifNoneMatch() && exists) {
+      throw Refusal.precondition("exists", what + " exists already");
+    }
+    if (step.ifMatch() != null
+        && (current == null || !Objects.equals(step.ifMatch(), current.version()))) {
+      throw Refusal.precondition(
+          "version-conflict",
+          current == null
+              ? what + " does not exist"
+              : "%s is at version %d now; read it again and repeat the change"
+                  .formatted(what, current.version()));
+    }
+    if (step.patch() != null && !exists) {
+      throw current == null ? Refusal.notFound(what) : Refusal.gone(what);
+    }
+  }
+
+  private IndexValues values(Planned planned, Draft draft, Locks locks) {
+    if (draft == null) {
+      return new IndexValues(
+          new long[0], new long[0], null, null, List.of(), List.of(), List.of(), List.of());
+    }
+    IndexValues values =
+        planned.values() != null
+            ? planned.values()
+            : indexer.index(draft.resource(), planned.step().id());
+    locks.need(values.thread());
+    return values;
+  }
+
+  private Resource parse(StoredResource stored) {
+    return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
+  }
+
+  private static void lock(Connection connection, TreeSet<Long> locks) throws SQLException {
+    // Ordered by the query: everyone takes them in the same order, so two bundles cannot deadlock.
+    String sql =
+        "select pg_advisory_xact_lock(k) from (select k from unnest(?::bigint[]) k order by k) s";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setObject(1, locks.stream().mapToLong(Long::longValue).toArray());
+      statement.execute();
+    }
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** A step with what was found and computed before any lock was taken. */
+  private record Planned(Step step, Change change, IndexValues values, List<String> found) {
+    /** Its id was drawn by us: nothing can be stored under it. */
+    boolean fresh() {
+      return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
+    }
+
+    boolean plainCreate() {
+      return step.kind() == Change.Kind.CREATE && step.criteria() == null && step.draft() != null;
+    }
+  }
+
+  /** What this attempt holds, and what the next one has to hold from the beginning. */
+  private record Locks(Set<Long> held, Set<Long> late) {
+    void need(Long key) {
+      if (key != null && !held.contains(key)) {
+        late.add(key);
+        throw new Replan();
+      }
+    }
+  }
+}

@@ -1,0 +1,3 @@
+package dev.parley.store;
+
+public record SearchPage() {}

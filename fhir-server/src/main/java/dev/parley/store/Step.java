@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import java.util.function.Function;
+
+/**
+ * One write of a unit of work.
+ *
+ * @param id logical id; null if the server gives it, or if the criteria find it
+ * @param draft what to store; null for a delete or a patch
+ * @param patch makes the draft from the stored version; null otherwise
+ * @param criteria "If-None-Exist", or the query of a conditional update, patch or delete; or null
+ * @param ifMatch version that the client believes is current, or null
+ * @param ifNoneMatch true: only if there is none yet
+ */
+public record Step(
+    Change.Kind kind,
+    String type,
+    String id,
+    Draft draft,
+    Function<StoredResource, Draft> patch,
+    String criteria,
+    Integer ifMatch,
+    boolean ifNoneMatch) {
+
+  public static Step create(Draft draft, String ifNoneExist) {
+    return new Step(Change.Kind.CREATE, draft.type(), null, draft, null, ifNoneExist, null, false);
+  }
+
+  public static Step update(Draft draft, String id, Integer ifMatch) {
+    return new Step(Change.Kind.UPDATE, draft.type(), id, draft, null, null, ifMatch, false);
+  }
+
+  public static Step patch(
+      String type, String id, Function<StoredResource, Draft> patch, Integer ifMatch) {
+    return new Step(Change.Kind.UPDATE, type, id, null, patch, null, ifMatch, false);
+  }
+
+  public static Step delete(String type, String id, Integer ifMatch) {
+    return new Step(Change.Kind.DELETE, type, id, null, null, null, ifMatch, false);
+  }
+
+  /** The same, on whatever the query finds. */
+  public Step where(String query) {
+    return new Step(kind, type, id, draft, patch, query, ifMatch, ifNoneMatch);
+  }
+
+  /** The same, refused if the resource exists. */
+  public Step onlyIfNone() {
+    return new Step(kind, type, id, draft, patch, criteria, ifMatch, true);
+  }
+
+  /** The same under this id, as a create or an update. */
+  public Step on(String foundId) {
+    return new Step(kind, type, foundId, draft, patch, criteria, ifMatch, ifNoneMatch);
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.config.Config;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.util.Map;
+
+/** The real server on a free port over a database of its own, and a plain HTTP client for it. */
+public final class TestServer implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final FhirServer server;
+  private final Config config;
+
+  private TestServer(Config config, Clock clock, Mount... mounts) {
+    this.config = config;
+    this.server = FhirServer.start(config, clock, mounts);
+  }
+
+  public static TestServer start(Mount... mounts) {
+    return start(Map.of(), mounts);
+  }
+
+  public static TestServer start(Map<String, String> settings, Mount... mounts) {
+    return new TestServer(TestDatabase.fresh(settings), Clock.systemUTC(), mounts);
+  }
+
+  public static TestServer start(Config config, Clock clock, Mount... mounts) {
+    return new TestServer(config, clock, mounts);
+  }
+
+  /** The settings it was started with: another server can be started over the same database. */
+  public Config config() {
+    return config;
+  }
+
+  public FhirServer server() {
+    return server;
+  }
+
+  public String base() {
+    return server.base();
+  }
+
+  public Reply get(String path, String... headers) {
+    return send("GET", path, null, headers);
+  }
+
+  public Reply post(String path, String body, String... headers) {
+    return send("POST", path, body, headers);
+  }
+
+  public Reply put(String path, String body, String... headers) {
+    return send("PUT", path, body, headers);
+  }
+
+  public Reply delete(String path, String... headers) {
+    return send("DELETE", path, null, headers);
+  }
+
+  /**
+   * One exchange.
+   *
+   * @param path below the FHIR base, or absolute
+   * @param headers name, value, name, value; a body is FHIR JSON unless Content-Type is among them
+   */
+  public Reply send(String method, String path, String body, String... headers) {
+    String url =
+        path.startsWith("http")
+            ? path
+            : base() + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path;
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url))
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    boolean typed = false;
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+      typed |= headers[i].equalsIgnoreCase("Content-Type");
+    }
+    if (body != null && !typed) {
+      request.header("Content-Type", "application/fhir+json");
+    }
+    try {
+      return new Reply(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  /** What came back. */
+  public record Reply(HttpResponse<String> response) {
+    public int status() {
+      return response.statusCode();
+    }
+
+    public String body() {
+      return response.body();
+    }
+
+    public JsonNode json() {
+      try {
+        return JSON.readTree(body());
+      } catch (IOException e) {
+        throw new UncheckedIOException(body(), e);
+      }
+    }
+
+    public String header(String name) {
+      return response.headers().firstValue(name).orElse(null);
+    }
+
+    /** The id in the Location header. */
+    public String id() {
+      return header("Location").replaceAll(".*/([^/]+)/_history/.*", "$1");
+    }
+
+    /** The stable reason of the first issue of an OperationOutcome. */
+    public String reason() {
+      return json().at("/issue/0/details/coding/0/code").asText();
+    }
+  }
+}
