@@ -49,6 +49,7 @@ create table resource (
   kind    "char"      not null,     -- what made this version: C create, U update, D delete
   id      text collate "C" not null,
   keys    bigint[]    not null,     -- token, reference, uri, exact string and "is present" values
+  who     bigint[]    not null,     -- the compartment owners it names: its rows in timeline
   body    text,                     -- compact JSON without id, versionId, lastUpdated; null when deleted
   primary key (self)
 );
@@ -70,8 +71,6 @@ create table timeline (
   type smallint    not null,
   primary key (who, type, at, self)
 );
--- An update or delete removes its old rows.
-create index timeline_self on timeline (self);
 
 -- What is not equality-like gets a row per value; a message has none of these.
 create table string_value (
@@ -174,8 +173,8 @@ begin
   end if;
 
   if p_expected = 0 then
-    insert into resource (self, updated, at, thread, version, type, kind, id, keys, body)
-      values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_body)
+    insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
+      values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, p_body)
       on conflict (self) do nothing;
     if not found then
       raise exception 'exists already' using errcode = 'PA409';
@@ -186,8 +185,8 @@ begin
       raise exception 'other version' using errcode = 'PA412', detail = coalesce(old.version, 0)::text;
     end if;
     if old.self is null then
-      insert into resource (self, updated, at, thread, version, type, kind, id, keys, body)
-        values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_body);
+      insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
+        values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, p_body);
     else
       if old.id <> p_id or old.type <> p_type then
         raise exception 'exists already' using errcode = 'PA409';
@@ -197,9 +196,10 @@ begin
       u := greatest(u, old.updated + interval '1 millisecond');
       insert into version (self, updated, version, type, kind, id, body)
         values (old.self, old.updated, old.version, old.type, old.kind, old.id, old.body);
-      update resource set updated = u, at = p_at, thread = p_thread, version = v, kind = p_kind, keys = p_keys, body = p_body
+      update resource set updated = u, at = p_at, thread = p_thread, version = v, kind = p_kind, keys = p_keys, who = p_who, body = p_body
         where self = p_self;
-      delete from timeline where self = p_self;
+      delete from timeline
+        where who = any(old.who) and type = old.type and at = coalesce(old.at, old.updated) and self = p_self;
       delete from string_value where self = p_self;
       delete from date_value where self = p_self;
       delete from number_value where self = p_self;

@@ -74,8 +74,7 @@ public final class AnswerInterceptor {
     response.setHeader(Constants.HEADER_LAST_MODIFIED, HTTP_DATE.format(stored.updated()));
     if (answer.written() && !stored.deleted()) {
       String location =
-          "%s/%s/_history/%d"
-              .formatted(request.getFhirServerBase(), stored.reference(), stored.version());
+          request.getFhirServerBase() + "/" + stored.reference() + "/_history/" + stored.version();
       response.setHeader(Constants.HEADER_LOCATION, location);
       response.setHeader(Constants.HEADER_CONTENT_LOCATION, location);
     }
@@ -83,8 +82,8 @@ public final class AnswerInterceptor {
 
   /** representation unless the client says otherwise. */
   private static boolean wantsBody(RequestDetails request, Answer answer) {
-    String prefer = String.valueOf(request.getHeader(Constants.HEADER_PREFER));
-    return answer.json() != null && !prefer.contains("return=minimal");
+    return answer.json() != null
+        && !String.valueOf(request.getHeader(Constants.HEADER_PREFER)).contains("return=minimal");
   }
 
   private static boolean needsModel(RequestDetails request) {
