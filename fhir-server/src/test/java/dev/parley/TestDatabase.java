@@ -30,6 +30,9 @@ public final class TestDatabase {
         postgres =
             EmbeddedPostgres.builder()
                 .setServerConfig("max_connections", "200")
+                // The library turns them off; Parley does not start without them.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("timezone", "Pacific/Chatham")
                 .start();
       } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.parley.db;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import java.sql.Connection;
@@ -26,7 +27,11 @@ public final class Database implements AutoCloseable {
     this.sessions = sessions;
   }
 
-  /** Connects, brings the schema up to date and maps the given row classes. */
+  /**
+   * Connects, brings the schema up to date and maps the given row classes.
+   *
+   * @throws UnusableDatabase if it cannot be reached, or could lose what it acknowledges
+   */
   public static Database open(Config config, List<Class<?>> rows) {
     HikariConfig hikari = new HikariConfig();
     hikari.setJdbcUrl(config.text(Setting.PARLEY_JDBC_URL));
@@ -39,10 +44,15 @@ public final class Database implements AutoCloseable {
     hikari.addDataSourceProperty("prepareThreshold", "1");
     hikari.addDataSourceProperty("reWriteBatchedInserts", "true");
     hikari.addDataSourceProperty("ApplicationName", "parley");
-    HikariDataSource pool = new HikariDataSource(hikari);
+    // A transaction left open would hold the feed of everybody; a query without end, a connection.
+    hikari.setConnectionInitSql(
+        "set statement_timeout = '60s'; set idle_in_transaction_session_timeout = '30s'");
+    HikariDataSource pool = connect(hikari);
     try {
+      Durability.check(pool);
       Flyway.configure()
-          .dataSource(pool)
+          .dataSource(hikari.getJdbcUrl(), hikari.getUsername(), hikari.getPassword())
+          .initSql("set statement_timeout = 0")
           .locations("classpath:db/migration")
           .loggers("slf4j")
           .load()
@@ -51,6 +61,18 @@ public final class Database implements AutoCloseable {
     } catch (RuntimeException e) {
       pool.close();
       throw e;
+    }
+  }
+
+  private static HikariDataSource connect(HikariConfig hikari) {
+    try {
+      return new HikariDataSource(hikari);
+    } catch (HikariPool.PoolInitializationException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new UnusableDatabase("cannot connect to the database: " + cause.getMessage(), e);
+    } catch (RuntimeException e) {
+      // An address that no driver takes.
+      throw new UnusableDatabase("cannot connect to the database: " + e.getMessage(), e);
     }
   }
 

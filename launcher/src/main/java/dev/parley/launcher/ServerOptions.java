@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.launcher;
+
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.util.EnumMap;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Flags of every command that starts a server. */
+final class ServerOptions {
+  @Option(names = "--host", paramLabel = "ADDRESS", descriptionKey = "PARLEY_HOST")
+  private String host;
+
+  @Option(names = "--port", paramLabel = "PORT", descriptionKey = "PARLEY_PORT")
+  private String port;
+
+  @Option(names = "--quiet", description = "Print errors only.")
+  private boolean quiet;
+
+  @Mixin private DatabaseOptions database;
+
+  Config config() {
+    Map<Setting, String> flags = new EnumMap<>(Setting.class);
+    flags.put(Setting.PARLEY_HOST, host);
+    flags.put(Setting.PARLEY_PORT, port);
+    Config config = database.config(flags);
+    Logging.choose(config.text(Setting.PARLEY_LOG), quiet);
+    return config;
+  }
+
+  Terminal terminal() {
+    return new Terminal(System.out, quiet);
+  }
+}
