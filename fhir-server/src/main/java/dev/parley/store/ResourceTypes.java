@@ -26,6 +26,11 @@ public final class ResourceTypes {
     return codes.containsKey(name);
   }
 
+  /** All of them. */
+  public List<String> names() {
+    return List.copyOf(codes.keySet());
+  }
+
   /** The number of a type; the name must be known. */
   public short code(String name) {
     return codes.get(name);

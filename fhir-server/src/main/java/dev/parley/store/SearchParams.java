@@ -43,6 +43,14 @@ public final class SearchParams {
           Map.entry("Slot", "start"),
           Map.entry("Task", "authored-on"));
 
+  /** Types whose date is a point in time: {@code at} says all of it. */
+  private static final Set<String> INSTANTS =
+      Set.of("Appointment", "AuditEvent", "Provenance", "Slot");
+
+  /** Types whose date is a Period more often than not. */
+  private static final Set<String> PERIODS =
+      Set.of("CarePlan", "DiagnosticReport", "Encounter", "Observation", "Procedure");
+
   /** References that R4 puts into no compartment, and by which people look for work all day. */
   private static final Map<String, Set<String>> OWNING =
       Map.of(
@@ -55,6 +63,10 @@ public final class SearchParams {
 
   public SearchParams(FhirContext fhir) {
     this.fhir = fhir;
+  }
+
+  FhirContext fhir() {
+    return fhir;
   }
 
   /** The parameters of a resource type by code; the type must be one of R4. */
@@ -71,6 +83,22 @@ public final class SearchParams {
   public SearchParam principal(String type) {
     String code = PRINCIPAL.get(type);
     return code == null ? null : of(type).get(code);
+  }
+
+  /** How far {@code at} alone answers for a type's date. */
+  enum Dates {
+    /** Always: the element is an instant. */
+    POINTS,
+    /** Nearly always; a few resources give a day or a month. */
+    MOSTLY_POINTS,
+    /** Rarely: the element may be a Period. */
+    PERIODS
+  }
+
+  Dates dates(String type) {
+    return INSTANTS.contains(type)
+        ? Dates.POINTS
+        : PERIODS.contains(type) ? Dates.PERIODS : Dates.MOSTLY_POINTS;
   }
 
   /** Parley's own definitions, as they are served under {@code SearchParameter}. */

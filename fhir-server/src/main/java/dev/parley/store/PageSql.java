@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.store.References.Local;
+import dev.parley.store.SearchRequest.Sort;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The statements of a page. Where the search is a thread, or one person's, in the order of the
+ * type's date - an inbox, a conversation - they read one index range and stop after a page.
+ */
+final class PageSql {
+  private static final String COLUMNS =
+      "r.self, r.type, r.id, r.version, r.updated, r.kind, r.body, r.keys";
+
+  private static final List<String> TIME = List.of("timestamptz");
+
+  private final SearchRequest request;
+  private final SearchParams params;
+  private final ResourceTypes types;
+  private final SearchSql sql;
+  private final Instant now;
+  private final SearchParam principal;
+  private final Driver driver;
+
+  /** What the rows are read along. */
+  private sealed interface Driver {
+    /** Nothing in particular: PostgreSQL chooses by the values asked for. */
+    record Chosen() implements Driver {}
+
+    record Thread(long self) implements Driver {}
+
+    record Timeline(long who) implements Driver {}
+  }
+
+  /**
+   * A statement of a page.
+   *
+   * @param sortTypes SQL types of the columns sort0, sort1, ...
+   * @param fixed whether its plan is the same whatever the values, so that it may be kept prepared
+   */
+  record Statement(Sql sql, boolean undated, List<String> sortTypes, boolean fixed) {}
+
+  PageSql(
+      SearchRequest request, SearchParams params, ResourceTypes types, SearchSql sql, Instant now) {
+    this.request = request;
+    this.params = params;
+    this.types = types;
+    this.sql = sql;
+    this.now = now;
+    this.principal = request.type() == null ? null : params.principal(request.type());
+    this.driver = byDate() ? driver() : new Driver.Chosen();
+  }
+
+  /** The statements to run, one after the other until the page is full. */
+  List<Statement> page(Cursor cursor, int limit) {
+    boolean back = cursor != null && cursor.back();
+    if (principal == null || !byDate()) {
+      return List.of(
+          driver instanceof Driver.Timeline ? byUpdate(cursor, limit) : sorted(cursor, limit));
+    }
+    List<Statement> statements = new ArrayList<>(2);
+    if (cursor == null || !cursor.undated() || back) {
+      statements.add(dated(cursor != null && cursor.undated() ? null : cursor, back, limit));
+    }
+    if (dates().isEmpty() && (cursor == null || cursor.undated() || !back)) {
+      statements.add(undated(cursor != null && !cursor.undated() ? null : cursor, back, limit));
+    }
+    if (back) {
+      java.util.Collections.reverse(statements);
+    }
+    return statements;
+  }
+
+  Sql count() {
+    return Sql.of(
+        "select count(*) from resource r where :where",
+        "where",
+        Sql.and(conditions(new Driver.Chosen())));
+  }
+
+  /** Any rows that match, up to a limit, in no order. */
+  Sql some(int limit) {
+    return Sql.of(
+        "select " + COLUMNS + " from resource r where :where limit :limit",
+        "where",
+        Sql.and(conditions(new Driver.Chosen())),
+        "limit",
+        limit);
+  }
+
+  /** Whether the order is that of the type's date, or for a type without one that of changes. */
+  private boolean byDate() {
+    if (request.sorts().size() != 1) {
+      return false;
+    }
+    Sort sort = request.sorts().get(0);
+    return principal == null ? sort.code().equals("_lastUpdated") : sort.param() == principal;
+  }
+
+  private Driver driver() {
+    if (request.type() == null) {
+      return new Driver.Chosen();
+    }
+    Driver found =
+        request.compartment() == null
+            ? new Driver.Chosen()
+            : new Driver.Timeline(request.compartment().self());
+    for (Criterion criterion : request.criteria()) {
+      if (criterion instanceof Criterion.Refers refers
+          && refers.locals().size() == 1
+          && refers.elsewhere().isEmpty()) {
+        Local local = refers.locals().get(0);
+        if (request.type().equals("Communication") && refers.param().code().equals("part-of")) {
+          return new Driver.Thread(local.self());
+        }
+        if (refers.param().owning()) {
+          found = new Driver.Timeline(local.self());
+        }
+      }
+    }
+    return found;
+  }
+
+  private List<Sql> conditions(Driver along) {
+    return conditions(along, request.criteria());
+  }
+
+  private List<Sql> conditions(Driver along, List<Criterion> criteria) {
+    List<Sql> parts = sql.parts("r", request.type(), criteria, !(along instanceof Driver.Chosen));
+    if (request.types().size() > 1) {
+      Short[] codes = request.types().stream().map(types::code).toArray(Short[]::new);
+      parts.add(Sql.of("r.type = any(:types)", "types", codes));
+    }
+    if (request.compartment() != null) {
+      parts.add(sql.compartment("r", request.compartment(), request.types()));
+    }
+    return parts;
+  }
+
+  /** The conditions on the type's date. */
+  private List<Criterion.Plain> dates() {
+    return request.criteria().stream()
+        .filter(c -> c instanceof Criterion.Plain plain && plain.param() == principal)
+        .map(c -> (Criterion.Plain) c)
+        .toList();
+  }
+
+  private boolean descending(boolean back) {
+    return request.sorts().get(0).descending() != back;
+  }
+
+  private Statement dated(Cursor cursor, boolean back, int limit) {
+    boolean down = descending(back);
+    List<Driver> along = new ArrayList<>(List.of(driver));
+    if (driver instanceof Driver.Thread thread) {
+      // Messages that are in this thread and, before it, in another.
+      along.add(new Driver.Timeline(thread.self));
+    }
+    Dates dates = splits() ? Dates.POINTS : Dates.ALL;
+    List<Sql> branches = new ArrayList<>();
+    along.forEach(d -> branches.add(branch(d, dates, cursor, down, limit)));
+    if (dates == Dates.POINTS) {
+      branches.add(branch(new Driver.Chosen(), Dates.SPANS, cursor, down, limit));
+    }
+    Sql whole =
+        branches.size() == 1
+            ? branches.get(0)
+            : Sql.of(
+                "select * from (:branches) r order by sort0 %1$s, self %1$s limit :limit"
+                    .formatted(down ? "desc" : "asc"),
+                "branches",
+                union(branches),
+                "limit",
+                limit);
+    return new Statement(whole, false, TIME, !(driver instanceof Driver.Chosen));
+  }
+
+  /** Which rows a branch reads, by what their date is. */
+  private enum Dates {
+    ALL,
+    POINTS,
+    SPANS
+  }
+
+  /**
+   * Whether points and the few days and months among them are read apart: "from then on" is a range
+   * of the index for points only, a month may reach into it from before.
+   */
+  private boolean splits() {
+    return params.dates(request.type()) == SearchParams.Dates.MOSTLY_POINTS
+        && dates().stream()
+            .flatMap(c -> c.values().stream())
+            .anyMatch(v -> DateSql.reachesBack(((SearchValue.Date) v).prefix()));
+  }
+
+  private static Sql union(List<Sql> branches) {
+    List<Sql> parts = branches.stream().map(b -> Sql.of("(:b)", "b", b)).toList();
+    Sql all = parts.get(0);
+    for (Sql part : parts.subList(1, parts.size())) {
+      all = Sql.of(":a union all :b", "a", all, "b", part);
+    }
+    return all;
+  }
+
+  private Sql branch(Driver along, Dates which, Cursor cursor, boolean down, int limit) {
+    List<Sql> where = new ArrayList<>();
+    String source = source(along, where);
+    String column = along instanceof Driver.Timeline ? "t" : "r";
+    if (which == Dates.ALL) {
+      where.addAll(conditions(along));
+      bound(column + ".at", where);
+    } else {
+      List<Criterion.Plain> dates = dates();
+      where.addAll(
+          conditions(along, request.criteria().stream().filter(c -> !dates.contains(c)).toList()));
+      if (which == Dates.POINTS) {
+        where.add(Sql.of("not r.keys @> :span", "span", SearchSql.span(principal)));
+        dates.forEach(c -> where.add(anyPoint(c, column + ".at")));
+      } else {
+        dates.forEach(c -> where.add(anySpan(c)));
+      }
+    }
+    where.add(Sql.of("r.at is not null"));
+    if (cursor != null) {
+      where.add(
+          Sql.of(
+              "(%1$s.at, %1$s.self) %2$s (:at, :self)".formatted(column, down ? "<" : ">"),
+              "at",
+              SortKey.typed(cursor.values().get(0), "timestamptz"),
+              "self",
+              cursor.self()));
+    }
+    return Sql.of(
+        "select %1$s, r.at as sort0 from %2$s where :where order by %3$s.at %4$s, %3$s.self %4$s limit :limit"
+            .formatted(COLUMNS, source, column, down ? "desc" : "asc"),
+        "where",
+        Sql.and(where),
+        "limit",
+        limit);
+  }
+
+  private Sql anyPoint(Criterion.Plain date, String at) {
+    return Sql.or(
+        date.values().stream().map(v -> DateSql.overPoint((SearchValue.Date) v, at, now)).toList());
+  }
+
+  private Sql anySpan(Criterion.Plain date) {
+    return Sql.of(
+        "r.self in (select d.self from date_value d where d.param = :param and :value)",
+        "param",
+        principal.key(),
+        "value",
+        Sql.or(
+            date.values().stream()
+                .map(v -> DateSql.overRange((SearchValue.Date) v, "d.low", "d.high", now))
+                .toList()));
+  }
+
+  /** Narrows the range that is read to where matches can lie. */
+  private void bound(String at, List<Sql> where) {
+    for (Criterion.Plain date : dates()) {
+      if (date.values().size() == 1) {
+        SearchValue.Date value = (SearchValue.Date) date.values().get(0);
+        Sql bound =
+            params.dates(request.type()) == SearchParams.Dates.POINTS
+                ? DateSql.overPoint(value, at, now)
+                : DateSql.necessary(value, at, now);
+        if (bound != null) {
+          where.add(bound);
+        }
+      }
+    }
+  }
+
+  private String source(Driver along, List<Sql> where) {
+    if (along instanceof Driver.Thread thread) {
+      where.add(Sql.of("r.thread = :thread", "thread", thread.self));
+      return "resource r";
+    }
+    if (along instanceof Driver.Timeline timeline) {
+      where.add(
+          Sql.of(
+              "t.who = :who and t.type = :type",
+              "who",
+              timeline.who,
+              "type",
+              types.code(request.type())));
+      return "timeline t join resource r on r.self = t.self";
+    }
+    return "resource r";
+  }
+
+  /** What has no date comes last, whichever way the rest is sorted. */
+  private Statement undated(Cursor cursor, boolean back, int limit) {
+    List<Sql> branches = new ArrayList<>();
+    branches.add(undatedBranch(driver, cursor, back, limit));
+    if (driver instanceof Driver.Thread thread) {
+      branches.add(undatedBranch(new Driver.Timeline(thread.self), cursor, back, limit));
+    }
+    Sql whole =
+        branches.size() == 1
+            ? branches.get(0)
+            : Sql.of(
+                "select * from (:branches) r order by self %s limit :limit"
+                    .formatted(back ? "desc" : "asc"),
+                "branches",
+                union(branches),
+                "limit",
+                limit);
+    return new Statement(whole, true, List.of(), !(driver instanceof Driver.Chosen));
+  }
+
+  private Sql undatedBranch(Driver along, Cursor cursor, boolean back, int limit) {
+    List<Sql> where = new ArrayList<>();
+    String source = source(along, where);
+    where.addAll(conditions(along));
+    where.add(Sql.of("r.at is null"));
+    if (cursor != null) {
+      where.add(Sql.of("r.self " + (back ? "<" : ">") + " :self", "self", cursor.self()));
+    }
+    return Sql.of(
+        "select %s from %s where :where order by r.self %s limit :limit"
+            .formatted(COLUMNS, source, back ? "desc" : "asc"),
+        "where",
+        Sql.and(where),
+        "limit",
+        limit);
+  }
+
+  /** One owner's resources of a type without a date: the timeline has them by their last change. */
+  private Statement byUpdate(Cursor cursor, int limit) {
+    boolean down = descending(cursor != null && cursor.back());
+    List<Sql> where = new ArrayList<>();
+    String source = source(driver, where);
+    where.addAll(conditions(driver));
+    if (cursor != null) {
+      where.add(
+          Sql.of(
+              "(t.at, t.self) %s (:at, :self)".formatted(down ? "<" : ">"),
+              "at",
+              SortKey.typed(cursor.values().get(0), "timestamptz"),
+              "self",
+              cursor.self()));
+    }
+    Sql whole =
+        Sql.of(
+            "select %1$s, r.updated as sort0 from %2$s where :where order by t.at %3$s, t.self %3$s limit :limit"
+                .formatted(COLUMNS, source, down ? "desc" : "asc"),
+            "where",
+            Sql.and(where),
+            "limit",
+            limit);
+    return new Statement(whole, false, TIME, true);
+  }
+
+  /**
+   * Any other order: the sort values are columns, and the page begins after those of the cursor.
+   */
+  private Statement sorted(Cursor cursor, int limit) {
+    boolean back = cursor != null && cursor.back();
+    List<SortKey> keys = request.sorts().stream().map(s -> SortKey.of(s, principal)).toList();
+    StringBuilder order = new StringBuilder();
+    List<Sql> columns = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      boolean down = keys.get(i).descending() != back;
+      columns.add(Sql.of(":value as sort" + i, "value", keys.get(i).expression()));
+      order.append("sort").append(i).append(down ? " desc" : " asc");
+      order.append(keys.get(i).nullable() ? back ? " nulls first, " : " nulls last, " : ", ");
+    }
+    boolean tieDown = keys.get(0).descending() != back;
+    order.append("self ").append(tieDown ? "desc" : "asc");
+    List<Sql> where = conditions(new Driver.Chosen());
+    List<String> sortTypes = keys.stream().map(SortKey::sqlType).toList();
+    if (keys.size() == 1 && !keys.get(0).nullable()) {
+      // Over a plain column, so that its index gives the order.
+      String column = keys.get(0).expression().text();
+      if (cursor != null) {
+        where.add(
+            Sql.of(
+                "(%s, r.self) %s (:value, :self)".formatted(column, tieDown ? "<" : ">"),
+                "value",
+                SortKey.typed(cursor.values().get(0), keys.get(0).sqlType()),
+                "self",
+                cursor.self()));
+      }
+      return new Statement(
+          Sql.of(
+              "select %1$s, :columns from resource r where :where order by %2$s %3$s, r.self %3$s limit :limit"
+                  .formatted(COLUMNS, column, tieDown ? "desc" : "asc"),
+              "columns",
+              Sql.list(columns),
+              "where",
+              Sql.and(where),
+              "limit",
+              limit),
+          false,
+          sortTypes,
+          false);
+    }
+    Sql inner =
+        Sql.of(
+            "select %s, :columns from resource r where :where".formatted(COLUMNS),
+            "columns",
+            Sql.list(columns),
+            "where",
+            Sql.and(where));
+    return new Statement(
+        Sql.of(
+            "select * from (:inner) q where :after order by %s limit :limit".formatted(order),
+            "inner",
+            inner,
+            "after",
+            cursor == null ? Sql.TRUE : after(keys, cursor, tieDown),
+            "limit",
+            limit),
+        false,
+        sortTypes,
+        false);
+  }
+
+  /** Rows behind the cursor's, key by key; where a key is missing, the row stands last. */
+  private static Sql after(List<SortKey> keys, Cursor cursor, boolean tieDown) {
+    List<Sql> either = new ArrayList<>();
+    List<Sql> same = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      SortKey key = keys.get(i);
+      boolean down = key.descending() != cursor.back();
+      String column = "sort" + i;
+      String value = cursor.values().get(i);
+      Sql beyond;
+      Sql equal;
+      if (value == null) {
+        beyond = cursor.back() ? Sql.of(column + " is not null") : Sql.FALSE;
+        equal = Sql.of(column + " is null");
+      } else {
+        Sql typed = SortKey.typed(value, key.sqlType());
+        beyond = Sql.of(column + (down ? " < " : " > ") + ":value", "value", typed);
+        if (!cursor.back()) {
+          beyond = Sql.of("(:beyond or " + column + " is null)", "beyond", beyond);
+        }
+        equal = Sql.of(column + " = :value", "value", typed);
+      }
+      List<Sql> all = new ArrayList<>(same);
+      all.add(beyond);
+      either.add(Sql.and(all));
+      same.add(equal);
+    }
+    List<Sql> all = new ArrayList<>(same);
+    all.add(Sql.of("self " + (tieDown ? "<" : ">") + " :self", "self", cursor.self()));
+    either.add(Sql.and(all));
+    return Sql.or(either);
+  }
+}

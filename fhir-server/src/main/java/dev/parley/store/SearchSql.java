@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import dev.parley.access.Caller;
+import dev.parley.store.Criterion.Modifier;
+import dev.parley.store.References.Local;
+import dev.parley.store.SearchParam.Kind;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * The conditions of one search as SQL over rows of {@code resource}. Every row that is looked at on
+ * the way - a chain's target, a {@code _has}' referrer - must be visible to the caller.
+ */
+final class SearchSql {
+  private final Caller caller;
+  private final Visibility visibility;
+  private final ResourceTypes types;
+  private final SearchParams params;
+  private final ValueSets valueSets;
+  private final Instant now;
+  private int aliases;
+
+  SearchSql(
+      Caller caller,
+      Visibility visibility,
+      ResourceTypes types,
+      SearchParams params,
+      ValueSets valueSets,
+      Instant now) {
+    this.caller = caller;
+    this.visibility = visibility;
+    this.types = types;
+    this.params = params;
+    this.valueSets = valueSets;
+    this.now = now;
+  }
+
+  /**
+   * Rows of a type (null: of any) that live, are visible and meet all criteria.
+   *
+   * @param driven whether an index range outside finds the rows: then a chain is looked up row by
+   *     row, else its targets are collected first
+   */
+  Sql where(String alias, String type, List<Criterion> criteria, boolean driven) {
+    return Sql.and(parts(alias, type, criteria, driven));
+  }
+
+  List<Sql> parts(String alias, String type, List<Criterion> criteria, boolean driven) {
+    List<Sql> parts = new ArrayList<>();
+    if (type != null) {
+      parts.add(Sql.of(alias + ".type = :type", "type", types.code(type)));
+    }
+    parts.add(Sql.of(alias + ".body is not null"));
+    String visible = visibility.condition(caller, alias);
+    if (!visible.equals("true")) {
+      parts.add(new Sql("(" + visible + ")", List.of()));
+    }
+    List<Long> all = new ArrayList<>();
+    for (Criterion criterion : criteria) {
+      long[] keys = positiveKeys(criterion);
+      if (type != null && criterion instanceof Criterion.Ids ids && !ids.not()) {
+        long[] selfs = ids.ids().stream().mapToLong(id -> Keys.self(type, id)).toArray();
+        parts.add(Sql.of(alias + ".self = any(:selfs)", "selfs", selfs));
+      } else if (keys != null && keys.length == 1) {
+        all.add(keys[0]);
+      } else if (keys != null) {
+        parts.add(any(alias, keys));
+      } else {
+        parts.add(condition(alias, criterion, driven));
+      }
+    }
+    if (!all.isEmpty()) {
+      long[] keys = all.stream().mapToLong(Long::longValue).toArray();
+      parts.add(Sql.of(alias + ".keys @> :keys", "keys", keys));
+    }
+    return parts;
+  }
+
+  static Sql any(String alias, long[] keys) {
+    return keys.length == 0 ? Sql.FALSE : Sql.of(alias + ".keys && :keys", "keys", keys);
+  }
+
+  /** The keys of which a row must have one, if that is all that the criterion asks. */
+  private long[] positiveKeys(Criterion criterion) {
+    if (criterion instanceof Criterion.Refers refers) {
+      long key = refers.param().key();
+      return LongStream.concat(
+              refers.locals().stream().mapToLong(l -> key ^ l.self()),
+              refers.elsewhere().stream().mapToLong(t -> key ^ Keys.of(t)))
+          .distinct()
+          .toArray();
+    }
+    if (criterion instanceof Criterion.Missing missing) {
+      long key = missing.param().variant("missing");
+      if (!missing.missing()) {
+        return new long[] {key ^ SearchIndexer.FALSE};
+      }
+      return missing.param().kind() == Kind.REFERENCE
+          ? new long[] {key ^ SearchIndexer.TRUE}
+          : null;
+    }
+    if (criterion instanceof Criterion.PerType perType) {
+      List<long[]> each = perType.criteria().stream().map(this::positiveKeys).toList();
+      return each.stream().allMatch(k -> k != null)
+          ? each.stream().flatMapToLong(Arrays::stream).toArray()
+          : null;
+    }
+    return criterion instanceof Criterion.Plain plain ? keys(plain, plain.modifier()) : null;
+  }
+
+  private long[] keys(Criterion.Plain plain, Modifier modifier) {
+    SearchParam param = plain.param();
+    return switch (modifier) {
+      case NONE ->
+          switch (param.kind()) {
+            case TOKEN -> of(param.key(), tokens(plain));
+            case URI -> of(param.key(), texts(plain));
+            case COMPOSITE ->
+                param.parts().get(1).kind() == Kind.TOKEN
+                    ? plain.values().stream()
+                        .map(v -> (SearchValue.Pair) v)
+                        .mapToLong(
+                            p ->
+                                CompositeIndex.key(param, p.first())
+                                    ^ Keys.of(((SearchValue.Token) p.second()).form()))
+                        .toArray()
+                    : null;
+            default -> null;
+          };
+      case EXACT -> of(param.variant("exact"), texts(plain));
+      case OF_TYPE -> of(param.variant("of-type"), tokens(plain));
+      case IDENTIFIER -> of(param.variant("identifier"), tokens(plain));
+      case BELOW ->
+          of(
+              param.variant("below"),
+              texts(plain)
+                  .map(
+                      t ->
+                          param.kind() == Kind.TOKEN
+                              ? t.toLowerCase(java.util.Locale.ROOT)
+                              : t.endsWith("/") ? t.substring(0, t.length() - 1) : t));
+      case ABOVE ->
+          of(
+              param.key(),
+              texts(plain)
+                  .flatMap(
+                      t ->
+                          param.kind() == Kind.TOKEN
+                              ? Stream.of(t.toLowerCase(java.util.Locale.ROOT))
+                              : Stream.concat(
+                                  SearchForms.ancestors(t).stream()
+                                      .flatMap(a -> Stream.of(a, a + "/")),
+                                  SearchForms.versions(t).stream())));
+      case IN -> of(param.key(), texts(plain).flatMap(t -> valueSets.forms(t).stream()));
+      default -> null;
+    };
+  }
+
+  private static long[] of(long key, Stream<String> forms) {
+    return forms.mapToLong(f -> key ^ Keys.of(f)).distinct().toArray();
+  }
+
+  private static Stream<String> tokens(Criterion.Plain plain) {
+    return plain.values().stream().map(v -> ((SearchValue.Token) v).form());
+  }
+
+  private static Stream<String> texts(Criterion.Plain plain) {
+    return plain.values().stream().map(v -> ((SearchValue.Text) v).text());
+  }
+
+  private Sql condition(String r, Criterion criterion, boolean driven) {
+    if (criterion instanceof Criterion.Plain plain) {
+      return plain(r, plain);
+    }
+    if (criterion instanceof Criterion.Missing missing) {
+      long key = missing.param().variant("missing") ^ SearchIndexer.FALSE;
+      return Sql.of("not " + r + ".keys @> :keys", "keys", new long[] {key});
+    }
+    if (criterion instanceof Criterion.Ids ids) {
+      return Sql.of(
+          r + (ids.not() ? ".id <> all(:ids)" : ".id = any(:ids)"),
+          "ids",
+          ids.ids().toArray(String[]::new));
+    }
+    if (criterion instanceof Criterion.Updated updated) {
+      return Sql.or(
+          updated.values().stream()
+              .map(v -> DateSql.overPoint((SearchValue.Date) v, r + ".updated", now))
+              .toList());
+    }
+    if (criterion instanceof Criterion.Chain chain) {
+      List<Sql> targets = new ArrayList<>();
+      for (int i = 0; i < chain.types().size(); i++) {
+        targets.add(
+            target(r, chain.reference(), chain.types().get(i), chain.targets().get(i), driven));
+      }
+      return Sql.or(targets);
+    }
+    if (criterion instanceof Criterion.Has has) {
+      return referrer(r, has);
+    }
+    if (criterion instanceof Criterion.PerType perType) {
+      List<Sql> each = new ArrayList<>();
+      for (int i = 0; i < perType.types().size(); i++) {
+        each.add(
+            Sql.of(
+                "(:both)",
+                "both",
+                where(r, perType.types().get(i), List.of(perType.criteria().get(i)), driven)));
+      }
+      return Sql.or(each);
+    }
+    throw new IllegalStateException(criterion.toString());
+  }
+
+  private Sql target(
+      String r, SearchParam reference, String type, Criterion inner, boolean driven) {
+    String t = "t" + ++aliases;
+    Sql where = where(t, type, List.of(inner), false);
+    String text =
+        driven
+            ? """
+              exists (select from unnest(%1$s.keys) k join resource %2$s on %2$s.self = k # :param
+                       where :where)"""
+            : "%1$s.keys && array(select %2$s.self # :param from resource %2$s where :where)";
+    return Sql.of(text.formatted(r, t), "param", reference.key(), "where", where);
+  }
+
+  private Sql referrer(String r, Criterion.Has has) {
+    String c = "c" + ++aliases;
+    return Sql.of(
+        "%1$s.self in (select k # :param from resource %2$s, unnest(%2$s.keys) k where :where)"
+            .formatted(r, c),
+        "param",
+        has.reference().key(),
+        "where",
+        where(c, has.reference().type(), List.of(has.inner()), false));
+  }
+
+  private Sql plain(String r, Criterion.Plain plain) {
+    SearchParam param = plain.param();
+    switch (plain.modifier()) {
+      case NOT:
+        return Sql.of("not " + r + ".keys && :keys", "keys", keys(plain, Modifier.NONE));
+      case NOT_IN:
+        return Sql.of("not " + r + ".keys && :keys", "keys", keys(plain, Modifier.IN));
+      case CONTAINS:
+        return strings(r, param.key(), texts(plain).map(SearchSql::contains));
+      case TEXT:
+        return param.kind() == Kind.TOKEN
+            ? strings(r, param.variant("text"), texts(plain).map(SearchSql::startsWith))
+            : strings(r, param.key(), texts(plain).map(SearchSql::words));
+      default:
+    }
+    return switch (param.kind()) {
+      case STRING -> strings(r, param.key(), texts(plain).map(SearchSql::startsWith));
+      case DATE -> dates(r, plain);
+      case NUMBER, QUANTITY ->
+          Sql.or(plain.values().stream().map(v -> number(r, param.key(), v)).toList());
+      case COMPOSITE ->
+          Sql.or(plain.values().stream().map(v -> second(r, param, (SearchValue.Pair) v)).toList());
+      default -> throw new IllegalStateException(param.code());
+    };
+  }
+
+  private Sql second(String r, SearchParam composite, SearchValue.Pair pair) {
+    long key = CompositeIndex.key(composite, pair.first());
+    return switch (composite.parts().get(1).kind()) {
+      case STRING ->
+          strings(r, key, Stream.of(startsWith(((SearchValue.Text) pair.second()).text())));
+      case DATE -> dateRows(r, key, List.of(pair.second()));
+      default -> number(r, key, pair.second());
+    };
+  }
+
+  private static Sql strings(String r, long param, Stream<Sql> conditions) {
+    return Sql.of(
+        """
+        exists (select from string_value s
+                 where s.self = %s.self and s.param = :param and :value)"""
+            .formatted(r),
+        "param",
+        param,
+        "value",
+        Sql.or(conditions.toList()));
+  }
+
+  private static Sql startsWith(String text) {
+    String low = Words.normal(text);
+    // Nothing sorts after the last code point.
+    return Sql.of("s.value >= :low and s.value < :high", "low", low, "high", low + "\uDBFF\uDFFF");
+  }
+
+  private static Sql contains(String text) {
+    return Sql.of("position(:part in s.value) > 0", "part", Words.normal(text));
+  }
+
+  private static Sql words(String text) {
+    return Sql.and(
+        Arrays.stream(Words.normal(text).split(" "))
+            .map(w -> Sql.of("position(:word in ' ' || s.value) > 0", "word", " " + w))
+            .toList());
+  }
+
+  private Sql dates(String r, Criterion.Plain plain) {
+    SearchParam param = plain.param();
+    Sql rows = dateRows(r, param.key(), plain.values());
+    if (param != params.principal(param.type())) {
+      return rows;
+    }
+    Sql point =
+        Sql.or(
+            plain.values().stream()
+                .map(v -> DateSql.overPoint((SearchValue.Date) v, r + ".at", now))
+                .toList());
+    if (params.dates(param.type()) == SearchParams.Dates.POINTS) {
+      return point;
+    }
+    Sql exact =
+        Sql.of(
+            "(not %s.keys @> :span and :point or :rows)".formatted(r),
+            "span",
+            span(param),
+            "point",
+            point,
+            "rows",
+            rows);
+    // A bound for the index on "at", where there is one.
+    Sql bound =
+        plain.values().size() == 1
+            ? DateSql.necessary((SearchValue.Date) plain.values().get(0), r + ".at", now)
+            : null;
+    return bound == null ? exact : Sql.and(List.of(bound, exact));
+  }
+
+  /** The key of resources whose date is not a single point in time. */
+  static long[] span(SearchParam principal) {
+    return new long[] {principal.variant("span") ^ SearchIndexer.TRUE};
+  }
+
+  private Sql dateRows(String r, long param, List<SearchValue> values) {
+    return Sql.of(
+        "exists (select from date_value d where d.self = %s.self and d.param = :param and :value)"
+            .formatted(r),
+        "param",
+        param,
+        "value",
+        Sql.or(
+            values.stream()
+                .map(v -> DateSql.overRange((SearchValue.Date) v, "d.low", "d.high", now))
+                .toList()));
+  }
+
+  private static Sql number(String r, long param, SearchValue value) {
+    return Sql.of(
+        "exists (select from number_value n where n.self = %s.self and n.param = :param and :value)"
+            .formatted(r),
+        "param",
+        param,
+        "value",
+        NumberSql.condition((SearchValue.Number) value));
+  }
+
+  /** Rows of one compartment: those that a membership parameter ties to its owner. */
+  Sql compartment(String r, Local owner, List<String> over) {
+    if (over.isEmpty()) {
+      return Sql.of(
+          "%1$s.self in (select self from timeline where who = :who)".formatted(r),
+          "who",
+          owner.self());
+    }
+    long[] keys =
+        over.stream()
+            .flatMap(t -> params.of(t).values().stream())
+            .filter(p -> p.owners().contains(owner.type()))
+            .mapToLong(p -> p.key() ^ owner.self())
+            .toArray();
+    List<Sql> either = new ArrayList<>();
+    either.add(any(r, keys));
+    if (over.contains(owner.type())) {
+      either.add(Sql.of(r + ".self = :self", "self", owner.self()));
+    }
+    return Sql.or(either);
+  }
+}
