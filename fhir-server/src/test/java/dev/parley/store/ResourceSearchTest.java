@@ -417,8 +417,7 @@ class ResourceSearchTest {
     List<StoredResource> found =
         store.database.read(
             s ->
-                store.search.match(
-                    s, dev.parley.access.Caller.ANYONE, "Patient", "identifier=A1"));
+                store.search.match(s, dev.parley.access.Caller.ANYONE, "Patient", "identifier=A1"));
     assertEquals(2, found.size());
     found =
         store.database.write(
