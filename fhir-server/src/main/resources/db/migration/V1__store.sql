@@ -227,3 +227,33 @@ begin
   return query select v, u;
 end
 $$;
+
+-- Many creates of one transaction, set by set: loading is bound by this. Ids were drawn by the server, locks are held,
+-- references are checked by the caller at the end (they may point forward within the transaction).
+-- Arrays of arrays come as text[], because those of PostgreSQL have to be rectangular.
+create function create_resources(
+  p_updated timestamptz, p_selfs bigint[], p_types smallint[], p_ids text[], p_ats timestamptz[], p_threads bigint[],
+  p_keys text[], p_whos text[], p_bodies text[],
+  p_string_selfs bigint[], p_string_params bigint[], p_strings text[],
+  p_date_selfs bigint[], p_date_params bigint[], p_date_lows timestamptz[], p_date_highs timestamptz[],
+  p_number_selfs bigint[], p_number_params bigint[], p_number_lows numeric[], p_number_highs numeric[], p_number_units text[]
+) returns void language sql as $$
+  insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
+    select self, p_updated, at, thread, 1, type, 'C', id, keys::bigint[], who::bigint[], body
+    from unnest(p_selfs, p_types, p_ids, p_ats, p_threads, p_keys, p_whos, p_bodies)
+      t(self, type, id, at, thread, keys, who, body);
+  insert into timeline (who, type, at, self)
+    select w, type, coalesce(at, p_updated), self
+    from unnest(p_selfs, p_types, p_ats, p_whos) t(self, type, at, who), unnest(who::bigint[]) w;
+  insert into string_value (self, param, value) select * from unnest(p_string_selfs, p_string_params, p_strings);
+  insert into date_value (self, param, low, high)
+    select * from unnest(p_date_selfs, p_date_params, p_date_lows, p_date_highs);
+  insert into number_value (self, param, low, high, units)
+    select self, param, low, high, units::bigint[]
+    from unnest(p_number_selfs, p_number_params, p_number_lows, p_number_highs, p_number_units)
+      t(self, param, low, high, units);
+  insert into event (at, self, thread, version, type, kind, id, keys)
+    select p_updated, self, thread, 1, type, 'C', id, keys::bigint[]
+    from unnest(p_selfs, p_threads, p_types, p_ids, p_keys) with ordinality t(self, thread, type, id, keys, position)
+    order by position;
+$$;

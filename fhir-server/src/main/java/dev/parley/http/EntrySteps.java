@@ -14,11 +14,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.UriType;
 
 /** Makes store steps of bundle entries, with the references among them put right (A-68 to A-70). */
 final class EntrySteps {
+  /** Cheap to see that there is none, as in nearly every transaction. */
+  private static final Pattern CONDITIONAL =
+      Pattern.compile("\"reference\"\\s*:\\s*\"[A-Z][A-Za-z]+\\?");
+
   private final FhirContext fhir;
   private final Patches patches;
   private final Elements elements;
@@ -46,7 +51,7 @@ final class EntrySteps {
       }
     }
     for (BundleEntry entry : entries) {
-      if (entry.resource() != null) {
+      if (entry.text() != null && CONDITIONAL.matcher(entry.text()).find()) {
         conditionalReferences(store, entry, links);
       }
     }

@@ -34,13 +34,18 @@ public final class FhirApi {
       ResourceStore store,
       IServerConformanceProvider<?> capability,
       List<?> operations) {
-    Searches searches = new Searches();
+    Searches searches = new Searches(fhir);
+    Histories histories = new Histories(config);
     Patches patches = new Patches(fhir);
     Elements elements = new Elements();
     Interactions interactions =
-        new Interactions(fhir, store, searches, new Histories(config), patches, elements);
+        new Interactions(fhir, store, searches, histories, patches, elements);
     Bundles bundles =
-        new Bundles(fhir, store, new EntrySteps(fhir, patches, elements), new EntryReads());
+        new Bundles(
+            fhir,
+            store,
+            new EntrySteps(fhir, patches, elements),
+            new EntryReads(searches, histories));
     List<Object> providers = new ArrayList<>(operations);
     providers.add(new SystemProvider(interactions, bundles));
     String publicUrl = config.text(Setting.PARLEY_PUBLIC_URL);

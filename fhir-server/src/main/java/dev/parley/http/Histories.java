@@ -14,6 +14,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Base64;
+import java.util.Map;
 
 /** {@code _history} of an instance, a type, the system. */
 final class Histories {
@@ -28,8 +29,15 @@ final class Histories {
   }
 
   Answer answer(CallerStore store, String type, String id, RequestDetails request) {
-    int count = count(parameter(request, Constants.PARAM_COUNT));
-    String since = parameter(request, Constants.PARAM_SINCE);
+    return Answer.json(
+        bundle(store, type, id, request.getParameters(), request.getFhirServerBase()));
+  }
+
+  /** The Bundle of one page. */
+  String bundle(
+      CallerStore store, String type, String id, Map<String, String[]> query, String base) {
+    int count = count(parameter(query, Constants.PARAM_COUNT));
+    String since = parameter(query, Constants.PARAM_SINCE);
     HistoryPage page =
         store.history(
             new HistoryRequest(
@@ -37,16 +45,15 @@ final class Histories {
                 id,
                 since == null ? null : instant(since),
                 Math.max(count, 1),
-                place(parameter(request, CURSOR))));
-    String base = request.getFhirServerBase();
-    String query =
+                place(parameter(query, CURSOR))));
+    String parameters =
         "?_count=" + count + (since == null ? "" : "&_since=" + since.replace("+", "%2B"));
     String self =
         base
             + (type == null ? "" : "/" + type)
             + (id == null ? "" : "/" + id)
             + "/_history"
-            + query;
+            + parameters;
     String next =
         page.next() == null || count == 0 ? null : self + "&" + CURSOR + "=" + cursor(page.next());
     BundleText bundle =
@@ -56,7 +63,7 @@ final class Histories {
     if (count > 0) {
       page.versions().forEach(version -> bundle.version(base, version));
     }
-    return Answer.json(bundle.json());
+    return bundle.json();
   }
 
   private int count(String value) {
@@ -101,8 +108,8 @@ final class Histories {
     }
   }
 
-  private static String parameter(RequestDetails request, String name) {
-    String[] values = request.getParameters().get(name);
+  private static String parameter(Map<String, String[]> query, String name) {
+    String[] values = query.get(name);
     if (values == null || values.length == 0 || values[0].isEmpty()) {
       return null;
     }

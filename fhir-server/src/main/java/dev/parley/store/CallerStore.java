@@ -2,12 +2,15 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
+import dev.parley.db.Database;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The store as one caller may see and change it: the only way in. */
 public final class CallerStore {
   private final Caller caller;
+  private final Database database;
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
@@ -46,13 +49,29 @@ public final class CallerStore {
     return reader.history(caller, request);
   }
 
-  public SearchPage search(SearchRequest request) {
-    return search.search(caller, request);
+  /**
+   * A page of a search.
+   *
+   * @param type null for all types
+   * @param compartment "Patient/1", or null
+   * @param query names with modifiers, and their values; percent-decoded
+   * @param strict whether unknown parameters are refused, rather than ignored with a warning
+   */
+  public SearchPage search(
+      String type, String compartment, Map<String, String[]> query, boolean strict) {
+    References.Local owner = null;
+    if (compartment != null) {
+      int slash = compartment.indexOf('/');
+      owner =
+          new References.Local(
+              compartment.substring(0, slash), compartment.substring(slash + 1));
+    }
+    return search.search(caller, search.request(type, owner, query, strict));
   }
 
   /** What a condition finds, at most two: enough to know whether it is one. */
   public List<StoredResource> match(String type, String query) {
-    return search.match(caller, type, query);
+    return database.read(session -> search.match(session, caller, type, query, 2));
   }
 
   /** One write in a transaction of its own. */

@@ -24,6 +24,11 @@ public record IndexValues(
     List<Amount> numbers,
     List<String> required) {
 
+  /** Nothing: a deleted resource is not found. */
+  static final IndexValues NONE =
+      new IndexValues(
+          new long[0], new long[0], null, null, List.of(), List.of(), List.of(), List.of());
+
   /** A string (normalised: lower case, no accents, single spaces) under a parameter key. */
   public record Text(long param, String value) {}
 

@@ -9,6 +9,7 @@ import java.util.List;
 
 /** Everything that is stored. Whoever wants something of it says who they are first. */
 public final class ResourceStore {
+  private final Database database;
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
@@ -27,6 +28,7 @@ public final class ResourceStore {
       FhirContext fhir,
       Clock clock,
       Runnable afterCommit) {
+    this.database = database;
     this.reader = new ResourceReader(database, types, visibility);
     this.writer =
         new ResourceWriter(
@@ -42,6 +44,6 @@ public final class ResourceStore {
   }
 
   public CallerStore as(Caller caller) {
-    return new CallerStore(caller, reader, writer, search);
+    return new CallerStore(caller, database, reader, writer, search);
   }
 }

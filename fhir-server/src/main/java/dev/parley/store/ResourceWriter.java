@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.store.WriteCall.NewVersion;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -88,12 +90,8 @@ final class ResourceWriter {
             session.doReturningWork(
                 connection -> {
                   lock(connection, locks);
-                  List<Written> written = new ArrayList<>(plan.size());
-                  for (Planned planned : plan) {
-                    written.add(
-                        carryOut(session, connection, caller, planned, new Locks(locks, late)));
-                  }
-                  return written;
+                  return new UnitOfWork(session, connection, caller, new Locks(locks, late))
+                      .carryOut(plan);
                 }));
   }
 
@@ -151,78 +149,18 @@ final class ResourceWriter {
               connection,
               locks.stream().mapToLong(Long::longValue).toArray(),
               0,
-              Change.Kind.CREATE,
-              step.type(),
-              step.id(),
-              now(),
-              planned.values(),
-              step.draft().text());
+              planned.values().required(),
+              new NewVersion(
+                  Change.Kind.CREATE,
+                  step.type(),
+                  step.id(),
+                  planned.values(),
+                  step.draft().text()),
+              now());
       return new Written(stored, Written.Result.CREATED);
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
-  }
-
-  private Written carryOut(
-      StatelessSession session, Connection connection, Caller caller, Planned planned, Locks locks)
-      throws SQLException {
-    Step step = planned.step();
-    if (planned.found() != null
-        && !planned.found().equals(ids(matches.find(session, caller, step)))) {
-      throw new Replan();
-    }
-    StoredResource current = current(session, planned, locks);
-    boolean exists = current != null && !current.deleted();
-    if (step.kind() == Change.Kind.CREATE && planned.found() != null && exists) {
-      return new Written(current, Written.Result.EXISTED);
-    }
-    check(step, current, exists);
-    if (step.kind() == Change.Kind.DELETE && !exists) {
-      return new Written(current, Written.Result.EXISTED);
-    }
-    Draft draft = step.patch() == null ? step.draft() : step.patch().apply(current);
-    if (step.patch() != null) {
-      draft.resource().setId(new IdType(step.type(), step.id()));
-    }
-    Change.Kind kind =
-        step.kind() == Change.Kind.UPDATE && !exists ? Change.Kind.CREATE : step.kind();
-    Change change =
-        new Change(
-            caller,
-            kind,
-            step.type(),
-            step.id(),
-            exists ? parse(current) : null,
-            draft == null ? null : draft.resource());
-    rules.forEach(rule -> rule.beforeWrite(change));
-    IndexValues values = values(planned, draft, locks);
-    StoredResource stored =
-        call.write(
-            connection,
-            new long[0],
-            current == null ? 0 : Integer.valueOf(current.version()),
-            kind,
-            step.type(),
-            step.id(),
-            now(),
-            values,
-            draft == null ? null : draft.text());
-    rules.forEach(rule -> rule.afterWrite(change));
-    return new Written(
-        stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
-  }
-
-  private StoredResource current(StatelessSession session, Planned planned, Locks locks) {
-    if (planned.fresh()) {
-      return null;
-    }
-    Step step = planned.step();
-    ResourceRow row = session.get(ResourceRow.class, Keys.self(step.type(), step.id()));
-    if (row == null) {
-      return null;
-    }
-    locks.need(row.thread);
-    return row.stored(types);
   }
 
   private static void check(Step step, StoredResource current, boolean exists) {
@@ -244,19 +182,6 @@ final class ResourceWriter {
     }
   }
 
-  private IndexValues values(Planned planned, Draft draft, Locks locks) {
-    if (draft == null) {
-      return new IndexValues(
-          new long[0], new long[0], null, null, List.of(), List.of(), List.of(), List.of());
-    }
-    IndexValues values =
-        planned.values() != null
-            ? planned.values()
-            : indexer.index(draft.resource(), planned.step().id());
-    locks.need(values.thread());
-    return values;
-  }
-
   private Resource parse(StoredResource stored) {
     return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
   }
@@ -273,6 +198,138 @@ final class ResourceWriter {
 
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** The steps of one transaction, everything planned being locked. */
+  private final class UnitOfWork {
+    private final StatelessSession session;
+    private final Connection connection;
+    private final Caller caller;
+    private final Locks locks;
+    private final Instant now = now();
+    private final Set<String> required = new HashSet<>();
+
+    UnitOfWork(StatelessSession session, Connection connection, Caller caller, Locks locks) {
+      this.session = session;
+      this.connection = connection;
+      this.caller = caller;
+      this.locks = locks;
+    }
+
+    List<Written> carryOut(List<Planned> plan) throws SQLException {
+      Written[] written = new Written[plan.size()];
+      List<Integer> creates = new ArrayList<>();
+      for (int i = 0; i < written.length; i++) {
+        if (plan.get(i).fresh() && stillNone(plan.get(i))) {
+          creates.add(i);
+        } else {
+          written[i] = carryOut(plan.get(i));
+        }
+      }
+      create(plan, creates, written);
+      if (!required.isEmpty()) {
+        call.require(connection, required);
+      }
+      return Arrays.asList(written);
+    }
+
+    /** All creates with ids of ours at once: loading is bound by this. */
+    private void create(List<Planned> plan, List<Integer> creates, Written[] written)
+        throws SQLException {
+      List<NewVersion> versions = new ArrayList<>();
+      for (int i : creates) {
+        Planned planned = plan.get(i);
+        rules.forEach(rule -> rule.beforeWrite(planned.change()));
+        required.addAll(planned.values().required());
+        versions.add(
+            new NewVersion(
+                Change.Kind.CREATE,
+                planned.step().type(),
+                planned.step().id(),
+                planned.values(),
+                planned.step().draft().text()));
+      }
+      List<StoredResource> stored = call.create(connection, versions, now);
+      for (int i = 0; i < creates.size(); i++) {
+        written[creates.get(i)] = new Written(stored.get(i), Written.Result.CREATED);
+        Change change = plan.get(creates.get(i)).change();
+        rules.forEach(rule -> rule.afterWrite(change));
+      }
+    }
+
+    private boolean stillNone(Planned planned) {
+      if (planned.found() != null && !matches.find(session, caller, planned.step()).isEmpty()) {
+        throw new Replan();
+      }
+      return true;
+    }
+
+    private Written carryOut(Planned planned) throws SQLException {
+      Step step = planned.step();
+      if (planned.found() != null
+          && !planned.found().equals(ids(matches.find(session, caller, step)))) {
+        throw new Replan();
+      }
+      StoredResource current = current(step);
+      boolean exists = current != null && !current.deleted();
+      if (step.kind() == Change.Kind.CREATE && exists) {
+        return new Written(current, Written.Result.EXISTED);
+      }
+      check(step, current, exists);
+      if (step.kind() == Change.Kind.DELETE && !exists) {
+        return new Written(current, Written.Result.EXISTED);
+      }
+      Draft draft = step.patch() == null ? step.draft() : step.patch().apply(current);
+      if (step.patch() != null) {
+        draft.resource().setId(new IdType(step.type(), step.id()));
+      }
+      Change.Kind kind =
+          step.kind() == Change.Kind.UPDATE && !exists ? Change.Kind.CREATE : step.kind();
+      Change change =
+          new Change(
+              caller,
+              kind,
+              step.type(),
+              step.id(),
+              exists ? parse(current) : null,
+              draft == null ? null : draft.resource());
+      rules.forEach(rule -> rule.beforeWrite(change));
+      IndexValues values = values(planned, draft);
+      required.addAll(values.required());
+      StoredResource stored =
+          call.write(
+              connection,
+              new long[0],
+              current == null ? 0 : Integer.valueOf(current.version()),
+              List.of(),
+              new NewVersion(
+                  kind, step.type(), step.id(), values, draft == null ? null : draft.text()),
+              now);
+      rules.forEach(rule -> rule.afterWrite(change));
+      return new Written(
+          stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
+    }
+
+    private StoredResource current(Step step) {
+      ResourceRow row = session.get(ResourceRow.class, Keys.self(step.type(), step.id()));
+      if (row == null) {
+        return null;
+      }
+      locks.need(row.thread);
+      return row.stored(types);
+    }
+
+    private IndexValues values(Planned planned, Draft draft) {
+      if (draft == null) {
+        return IndexValues.NONE;
+      }
+      IndexValues values =
+          planned.values() != null
+              ? planned.values()
+              : indexer.index(draft.resource(), planned.step().id());
+      locks.need(values.thread());
+      return values;
+    }
   }
 
   /** A step with what was found and computed before any lock was taken. */

@@ -7,12 +7,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.postgresql.util.PSQLException;
 
 /** The call of {@code write_resource} (V1__store.sql): a whole write in one statement. */
@@ -29,6 +33,9 @@ final class WriteCall {
         ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
+  private static final String CREATE_MANY =
+      "select create_resources(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
   private static final OffsetDateTime OPEN_START = OffsetDateTime.MIN;
   private static final OffsetDateTime OPEN_END = OffsetDateTime.MAX;
   private static final Long[] NONE = {};
@@ -39,56 +46,151 @@ final class WriteCall {
     this.types = types;
   }
 
+  /** What is to be written; the text is null for a delete. */
+  record NewVersion(Change.Kind kind, String type, String id, IndexValues values, String text) {
+    long self() {
+      return Keys.self(type, id);
+    }
+  }
+
   /**
    * Writes one version.
    *
    * @param locks advisory locks to take first, sorted; empty if they are held already
    * @param expected 0 if it must not exist, n if it must be at version n, null for either
+   * @param required references that must exist now; empty if {@link #require} asks at the end
    */
   StoredResource write(
       Connection connection,
       long[] locks,
       Integer expected,
-      Change.Kind kind,
-      String type,
-      String id,
-      Instant now,
-      IndexValues values,
-      String text)
+      List<String> required,
+      NewVersion version,
+      Instant now)
       throws SQLException {
+    IndexValues values = version.values();
     boolean rows =
         !(values.strings().isEmpty() && values.dates().isEmpty() && values.numbers().isEmpty());
     try (PreparedStatement call =
         connection.prepareStatement(rows ? WITH_VALUES : WITHOUT_VALUES)) {
       call.setObject(1, locks);
-      call.setObject(2, expected, java.sql.Types.INTEGER);
-      call.setObject(
-          3, values.required().stream().mapToLong(Keys::of).sorted().distinct().toArray());
-      call.setLong(4, Keys.self(type, id));
-      call.setShort(5, types.code(type));
-      call.setString(6, id);
-      call.setString(7, String.valueOf(kind.letter()));
+      call.setObject(2, expected, Types.INTEGER);
+      call.setObject(3, required.stream().mapToLong(Keys::of).sorted().distinct().toArray());
+      call.setLong(4, version.self());
+      call.setShort(5, types.code(version.type()));
+      call.setString(6, version.id());
+      call.setString(7, String.valueOf(version.kind().letter()));
       call.setObject(8, time(now));
       call.setObject(
-          9,
-          values.at() == null ? null : time(values.at()),
-          java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
-      call.setObject(10, values.thread(), java.sql.Types.BIGINT);
+          9, values.at() == null ? null : time(values.at()), Types.TIMESTAMP_WITH_TIMEZONE);
+      call.setObject(10, values.thread(), Types.BIGINT);
       call.setObject(11, values.keys());
       call.setObject(12, values.who());
       call.setObject(13, new long[0]);
-      call.setString(14, text);
+      call.setString(14, version.text());
       if (rows) {
         setRows(call, values);
       }
       try (ResultSet row = call.executeQuery()) {
         row.next();
-        Instant updated = row.getObject(2, OffsetDateTime.class).toInstant();
-        return new StoredResource(type, id, row.getInt(1), updated, kind, text);
+        return new StoredResource(
+            version.type(),
+            version.id(),
+            row.getInt(1),
+            row.getObject(2, OffsetDateTime.class).toInstant(),
+            version.kind(),
+            version.text());
       }
     } catch (PSQLException e) {
-      throw refusal(e, type, id, values);
+      throw refusal(e, version.type() + "/" + version.id(), required);
     }
+  }
+
+  /** Creates them all in one statement. */
+  List<StoredResource> create(Connection connection, List<NewVersion> creations, Instant now)
+      throws SQLException {
+    try (PreparedStatement call = connection.prepareStatement(CREATE_MANY)) {
+      call.setObject(1, time(now));
+      set(call, 2, "bigint", creations, NewVersion::self);
+      set(call, 3, "smallint", creations, c -> types.code(c.type()));
+      set(call, 4, "text", creations, NewVersion::id);
+      set(
+          call,
+          5,
+          "timestamptz",
+          creations,
+          c -> c.values().at() == null ? null : time(c.values().at()));
+      set(call, 6, "bigint", creations, c -> c.values().thread());
+      set(call, 7, "text", creations, c -> array(c.values().keys()));
+      set(call, 8, "text", creations, c -> array(c.values().who()));
+      set(call, 9, "text", creations, NewVersion::text);
+      List<Owned<IndexValues.Text>> strings = owned(creations, IndexValues::strings);
+      set(call, 10, "bigint", strings, Owned::self);
+      set(call, 11, "bigint", strings, s -> s.value().param());
+      set(call, 12, "text", strings, s -> s.value().value());
+      List<Owned<IndexValues.Span>> dates = owned(creations, IndexValues::dates);
+      set(call, 13, "bigint", dates, Owned::self);
+      set(call, 14, "bigint", dates, d -> d.value().param());
+      set(call, 15, "timestamptz", dates, d -> time(d.value().low()));
+      set(call, 16, "timestamptz", dates, d -> time(d.value().high()));
+      List<Owned<IndexValues.Amount>> numbers = owned(creations, IndexValues::numbers);
+      set(call, 17, "bigint", numbers, Owned::self);
+      set(call, 18, "bigint", numbers, n -> n.value().param());
+      set(call, 19, "numeric", numbers, n -> n.value().low());
+      set(call, 20, "numeric", numbers, n -> n.value().high());
+      set(call, 21, "text", numbers, n -> array(n.value().units()));
+      call.execute();
+    }
+    return creations.stream()
+        .map(c -> new StoredResource(c.type(), c.id(), 1, now, Change.Kind.CREATE, c.text()))
+        .toList();
+  }
+
+  /**
+   * Refuses the transaction if one of these is not there.
+   *
+   * @throws Refusal 422 naming it
+   */
+  void require(Connection connection, Set<String> references) throws SQLException {
+    String sql =
+        """
+        select ref from unnest(?) ref
+          where not exists (select 1 from resource r where r.self = ref and r.body is not null)
+          limit 1""";
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setObject(1, references.stream().mapToLong(Keys::of).toArray());
+      try (ResultSet row = query.executeQuery()) {
+        if (row.next()) {
+          long missing = row.getLong(1);
+          throw unknown(references.stream().filter(r -> Keys.of(r) == missing).findFirst());
+        }
+      }
+    }
+  }
+
+  private record Owned<T>(long self, T value) {}
+
+  private static <T> List<Owned<T>> owned(
+      List<NewVersion> creations, Function<IndexValues, List<T>> rows) {
+    return creations.stream()
+        .flatMap(c -> rows.apply(c.values()).stream().map(row -> new Owned<>(c.self(), row)))
+        .toList();
+  }
+
+  private static String array(long[] numbers) {
+    return array(Arrays.stream(numbers).boxed().toList());
+  }
+
+  /** PostgreSQL's text form of an array. */
+  private static String array(List<Long> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
+  }
+
+  private static Refusal unknown(Optional<String> reference) {
+    return Refusal.unprocessable(
+        "not-found",
+        "unknown-reference",
+        reference.orElse("A reference") + " is referred to but is not known here");
   }
 
   private static void setRows(PreparedStatement call, IndexValues values) throws SQLException {
@@ -100,12 +202,7 @@ final class WriteCall {
     set(call, 20, "bigint", values.numbers(), IndexValues.Amount::param);
     set(call, 21, "numeric", values.numbers(), IndexValues.Amount::low);
     set(call, 22, "numeric", values.numbers(), IndexValues.Amount::high);
-    set(
-        call,
-        23,
-        "text",
-        values.numbers(),
-        n -> n.units().toString().replace('[', '{').replace(']', '}'));
+    set(call, 23, "text", values.numbers(), n -> array(n.units()));
   }
 
   private static OffsetDateTime time(Instant instant) {
@@ -123,9 +220,8 @@ final class WriteCall {
     call.setArray(index, array);
   }
 
-  private static SQLException refusal(PSQLException e, String type, String id, IndexValues values)
+  private static SQLException refusal(PSQLException e, String what, List<String> required)
       throws SQLException {
-    String what = type + "/" + id;
     String detail =
         e.getServerErrorMessage() == null ? null : e.getServerErrorMessage().getDetail();
     switch (String.valueOf(e.getSQLState())) {
@@ -139,13 +235,10 @@ final class WriteCall {
                       .formatted(what, detail));
       case "PA422" -> {
         List<String> missing = Arrays.asList(detail.split(","));
-        String named =
-            values.required().stream()
+        throw unknown(
+            required.stream()
                 .filter(r -> missing.contains(String.valueOf(Keys.of(r))))
-                .findFirst()
-                .orElse("a reference");
-        throw Refusal.unprocessable(
-            "not-found", "unknown-reference", named + " is referred to but is not known here");
+                .findFirst());
       }
       default -> throw e;
     }
