@@ -79,7 +79,7 @@ public final class TestServer implements AutoCloseable {
             ? path
             : base() + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path;
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url))
+        HttpRequest.newBuilder(URI.create(url.replace("|", "%7C").replace(" ", "%20")))
             .method(
                 method,
                 body == null

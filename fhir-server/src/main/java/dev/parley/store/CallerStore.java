@@ -2,7 +2,6 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
-import dev.parley.db.Database;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,7 +9,6 @@ import java.util.Optional;
 /** The store as one caller may see and change it: the only way in. */
 public final class CallerStore {
   private final Caller caller;
-  private final Database database;
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
@@ -63,15 +61,14 @@ public final class CallerStore {
     if (compartment != null) {
       int slash = compartment.indexOf('/');
       owner =
-          new References.Local(
-              compartment.substring(0, slash), compartment.substring(slash + 1));
+          new References.Local(compartment.substring(0, slash), compartment.substring(slash + 1));
     }
     return search.search(caller, search.request(type, owner, query, strict));
   }
 
   /** What a condition finds, at most two: enough to know whether it is one. */
   public List<StoredResource> match(String type, String query) {
-    return database.read(session -> search.match(session, caller, type, query, 2));
+    return search.match(caller, type, query);
   }
 
   /** One write in a transaction of its own. */

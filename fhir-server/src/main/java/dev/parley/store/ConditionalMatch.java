@@ -20,7 +20,7 @@ final class ConditionalMatch {
    * @throws Refusal 412 for more than one; 400 if the body has another id than the one found (A-41)
    */
   List<StoredResource> find(StatelessSession session, Caller caller, Step step) {
-    List<StoredResource> found = search.match(session, caller, step.type(), step.criteria(), 2);
+    List<StoredResource> found = search.match(session, caller, step.type(), step.criteria());
     if (found.size() > 1) {
       throw Refusal.precondition(
           "multiple-matches",

@@ -9,7 +9,6 @@ import java.util.List;
 
 /** Everything that is stored. Whoever wants something of it says who they are first. */
 public final class ResourceStore {
-  private final Database database;
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
@@ -28,7 +27,6 @@ public final class ResourceStore {
       FhirContext fhir,
       Clock clock,
       Runnable afterCommit) {
-    this.database = database;
     this.reader = new ResourceReader(database, types, visibility);
     this.writer =
         new ResourceWriter(
@@ -44,6 +42,6 @@ public final class ResourceStore {
   }
 
   public CallerStore as(Caller caller) {
-    return new CallerStore(caller, database, reader, writer, search);
+    return new CallerStore(caller, reader, writer, search);
   }
 }
