@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.cfg.Configuration;
@@ -50,13 +49,7 @@ public final class Database implements AutoCloseable {
     HikariDataSource pool = connect(hikari);
     try {
       Durability.check(pool);
-      Flyway.configure()
-          .dataSource(hikari.getJdbcUrl(), hikari.getUsername(), hikari.getPassword())
-          .initSql("set statement_timeout = 0")
-          .locations("classpath:db/migration")
-          .loggers("slf4j")
-          .load()
-          .migrate();
+      Migrations.of(config).run();
       return new Database(pool, sessions(pool, rows));
     } catch (RuntimeException e) {
       pool.close();

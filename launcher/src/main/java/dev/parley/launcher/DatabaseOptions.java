@@ -4,6 +4,7 @@ package dev.parley.launcher;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.launcher.postgres.LocalPostgres;
+import dev.parley.launcher.terminal.PlainError;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,6 +4,7 @@ package dev.parley.launcher;
 import dev.parley.config.Config;
 import dev.parley.db.UnusableDatabase;
 import dev.parley.http.HttpServer;
+import dev.parley.launcher.terminal.PlainError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +25,8 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       UpCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       ConfigurationCommand.class,
     },
     footer = {

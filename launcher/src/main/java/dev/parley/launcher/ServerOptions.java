@@ -3,6 +3,7 @@ package dev.parley.launcher;
 
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.launcher.terminal.Terminal;
 import java.util.EnumMap;
 import java.util.Map;
 import picocli.CommandLine.Mixin;

@@ -5,6 +5,7 @@ import dev.parley.FhirServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.launcher.postgres.LocalPostgres;
+import dev.parley.launcher.terminal.Terminal;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

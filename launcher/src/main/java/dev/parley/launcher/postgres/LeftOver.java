@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher.postgres;
 
-import dev.parley.launcher.PlainError;
+import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

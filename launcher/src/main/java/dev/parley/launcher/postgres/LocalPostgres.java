@@ -3,7 +3,7 @@ package dev.parley.launcher.postgres;
 
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
-import dev.parley.launcher.PlainError;
+import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Durability;
-import dev.parley.launcher.PlainError;
+import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.launcher.backup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.TestDatabase;
+import dev.parley.TestServer;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import dev.parley.launcher.postgres.LocalPostgres;
+import dev.parley.launcher.terminal.PlainError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BackupTest {
+  private static final String PATIENT =
+      """
+      {"resourceType":"Patient","name":[{"family":"Ångström","given":["Tab\\there"]}]}""";
+  @TempDir Path folder;
+
+  @Test
+  void restored_in_another_cluster_everything_is_there_and_the_log_goes_on() throws Exception {
+    Path file = folder.resolve("parley.zip");
+    try (TestServer source = TestServer.start()) {
+      String id = source.post("Patient", PATIENT).id();
+      source.put("Patient/" + id, PATIENT.replace("{\"res", "{\"id\":\"" + id + "\",\"res"));
+      source.delete("Patient/" + source.post("Patient", PATIENT).id());
+      String before = source.get("Patient/" + id + "/_history").body();
+      new Backup(source.config(), line -> {}).write(file);
+
+      try (LocalPostgres postgres = LocalPostgres.start(folder.resolve("data"), line -> {})) {
+        Config other = postgres.settings(Config.from(Map.of("PARLEY_PORT", "0")));
+        new Restore(other, line -> {}).read(file);
+        try (TestServer restored = TestServer.start(other, Clock.systemUTC())) {
+          assertEquals(
+              entries(before, source.base()),
+              entries(restored.get("Patient/" + id + "/_history").body(), restored.base()));
+          String index = "select count(*) from string_value";
+          assertEquals(value(source.config(), index), value(other, index));
+          String next = restored.post("Patient", PATIENT).id();
+          assertEquals(200, restored.get("Patient/" + next).status());
+          assertEquals("5", value(other, "select count(*) from event"));
+          assertEquals(next, value(other, "select id from event order by seq desc limit 1"));
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_backup_under_writes_is_one_moment() throws Exception {
+    try (TestServer source = TestServer.start()) {
+      AtomicBoolean done = new AtomicBoolean();
+      Thread writer =
+          new Thread(
+              () -> {
+                while (!done.get()) {
+                  source.post("Patient", PATIENT);
+                }
+              });
+      source.post("Patient", PATIENT);
+      writer.start();
+      Path file = folder.resolve("parley.zip");
+      new Backup(source.config(), line -> {}).write(file);
+      done.set(true);
+      writer.join();
+      Config other = TestDatabase.fresh();
+      new Restore(other, line -> {}).read(file);
+      // Each write made one resource and one event; a later table read later would hold more.
+      assertEquals(
+          value(other, "select count(*) from resource"),
+          value(other, "select count(*) from event"));
+    }
+  }
+
+  @Test
+  void only_its_owner_reads_the_file_and_no_file_is_written_over() throws IOException {
+    Path file = folder.resolve("parley.zip");
+    try (TestServer source = TestServer.start()) {
+      new Backup(source.config(), line -> {}).write(file);
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      PlainError no =
+          assertThrows(PlainError.class, () -> new Backup(source.config(), line -> {}).write(file));
+      assertTrue(no.getMessage().contains("exists"));
+    }
+  }
+
+  @Test
+  void a_database_with_resources_and_a_torn_file_are_refused_and_nothing_changes()
+      throws Exception {
+    Path file = folder.resolve("parley.zip");
+    Path torn = folder.resolve("torn.zip");
+    try (TestServer source = TestServer.start()) {
+      source.post("Patient", PATIENT);
+      new Backup(source.config(), line -> {}).write(file);
+      assertThrows(PlainError.class, () -> new Restore(source.config(), line -> {}).read(file));
+      assertEquals("1", value(source.config(), "select count(*) from resource"));
+    }
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(torn, Arrays.copyOf(whole, whole.length / 2));
+    Config other = TestDatabase.fresh();
+    assertThrows(PlainError.class, () -> new Restore(other, line -> {}).read(torn));
+    assertFalse(Files.exists(folder.resolve("parley.zip.part")));
+  }
+
+  private static String entries(String history, String base) throws IOException {
+    return new ObjectMapper().readTree(history.replace(base, "BASE")).at("/entry").toString();
+  }
+
+  private static String value(Config config, String sql) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(
+                config.text(Setting.PARLEY_JDBC_URL),
+                config.text(Setting.PARLEY_JDBC_USER),
+                config.text(Setting.PARLEY_JDBC_PASSWORD));
+        ResultSet row = connection.createStatement().executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}
