@@ -23,7 +23,11 @@ public final class ErrorInterceptor {
     if (thrown instanceof NotModifiedException notModified) {
       return notModified;
     }
-    Refusal refusal = refusal(thrown, request == null ? "-" : request.getRequestId());
+    return failure(refusal(thrown, request == null ? "-" : request.getRequestId()));
+  }
+
+  /** A refusal as HAPI's interceptors may throw it: others it logs as their faults. */
+  static BaseServerResponseException failure(Refusal refusal) {
     Failure failure = new Failure(refusal);
     refusal.headers().forEach(failure::addResponseHeader);
     return failure;
@@ -77,7 +81,7 @@ public final class ErrorInterceptor {
   /**
    * HAPI's message without its number; it names elements and codes, not content of other records.
    */
-  private static String plain(Throwable e) {
+  static String plain(Throwable e) {
     return String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "");
   }
 
@@ -103,6 +107,7 @@ public final class ErrorInterceptor {
 
     Failure(Refusal refusal) {
       super(refusal.status(), refusal.getMessage(), outcome(refusal));
+      initCause(refusal);
     }
   }
 }

@@ -37,7 +37,7 @@ public final class FhirApi {
     Searches searches = new Searches(fhir);
     Histories histories = new Histories(config);
     Patches patches = new Patches(fhir);
-    Elements elements = new Elements();
+    Elements elements = new Elements(fhir);
     Interactions interactions =
         new Interactions(fhir, store, searches, histories, patches, elements);
     Bundles bundles =

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.IServerConformanceProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
+import dev.parley.access.Refusal;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -61,12 +62,31 @@ public final class FhirServlet extends RestfulServer {
   protected void handleRequest(
       RequestTypeEnum method, HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
+    try {
+      MediaTypes.check(request);
+    } catch (Refusal refusal) {
+      refuse(refusal, response);
+      return;
+    }
     HttpServletRequest routed = routes.route(request);
     String type = Routes.firstSegment(routed);
     if (types.knows(type) && !registered.contains(type)) {
       register(type);
     }
     super.handleRequest(method, routed, response);
+  }
+
+  /** Said before HAPI knows of the request. */
+  private void refuse(Refusal refusal, HttpServletResponse response) throws IOException {
+    response.setStatus(refusal.status());
+    refusal.headers().forEach(response::setHeader);
+    response.setContentType("application/fhir+json;charset=UTF-8");
+    response
+        .getWriter()
+        .write(
+            getFhirContext()
+                .newJsonParser()
+                .encodeResourceToString(ErrorInterceptor.outcome(refusal)));
   }
 
   private synchronized void register(String type) {
