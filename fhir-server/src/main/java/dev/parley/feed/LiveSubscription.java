@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+import dev.parley.access.Caller;
+import dev.parley.store.Visibility;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A subscription in memory: what it matches now and how far it has counted. Only the tail's thread
+ * counts; everybody may read the count.
+ */
+public final class LiveSubscription {
+  private final CopyOnWriteArrayList<Binding> bindings = new CopyOnWriteArrayList<>();
+  private final Deque<Segment> later = new ArrayDeque<>();
+  private volatile SubscriptionRow row;
+  private final Visibility visibility;
+  private volatile State state;
+  private volatile Count delivered;
+  private volatile Count kept;
+  private volatile Instant seen;
+  private volatile boolean ended;
+  private volatile boolean confirmed;
+  // The tail's thread only.
+  private Position read;
+  long stamp;
+
+  LiveSubscription(
+      SubscriptionRow row, List<Segment> segments, Progress progress, Visibility visibility) {
+    this.row = row;
+    this.visibility = visibility;
+    this.delivered = progress.delivered();
+    this.kept = progress.kept();
+    Segment segment = null;
+    for (Segment each : segments) {
+      if (each.base() != null) {
+        segment = each;
+      } else {
+        later.add(each);
+      }
+    }
+    this.state = new State(segment, progress.count());
+    this.read = Position.later(progress.count().position(), segment.start().floor());
+  }
+
+  /** Read together: a number means something only within its segment. */
+  record State(Segment segment, Count count) {}
+
+  /** How far a subscription has come, as its row says. */
+  record Progress(Count count, Count delivered, Count kept) {}
+
+  public SubscriptionRow row() {
+    return row;
+  }
+
+  public String id() {
+    return row.id();
+  }
+
+  /** Who gets the events: whose rights count. */
+  public Caller owner() {
+    return new Caller(row.owner(), row.client());
+  }
+
+  /** Events since its start, whether delivered or not (B-19). */
+  public long number() {
+    return state.count().number();
+  }
+
+  /** The last number that a client is known to have. */
+  public long delivered() {
+    return delivered.number();
+  }
+
+  /** Numbers up to this one cannot be had any more: purged, or of a former filter. */
+  public long lost() {
+    return Math.max(kept.number(), state.segment().base());
+  }
+
+  /** Deleted, switched off, or past its end. */
+  public boolean ended() {
+    return ended;
+  }
+
+  Count count() {
+    return state.count();
+  }
+
+  Count deliveredAt() {
+    return delivered;
+  }
+
+  Count keptAt() {
+    return kept;
+  }
+
+  Segment segment() {
+    return state.segment();
+  }
+
+  State state() {
+    return state;
+  }
+
+  Instant seen() {
+    return seen;
+  }
+
+  List<Binding> bindings() {
+    return bindings;
+  }
+
+  /** A client has everything up to here. */
+  void confirm(Count upTo) {
+    synchronized (bindings) {
+      delivered = Count.later(delivered, upTo);
+      confirmed = true;
+    }
+  }
+
+  void seen(Instant now) {
+    seen = now;
+  }
+
+  /** Whether a client confirmed something since this was last asked. */
+  boolean takeConfirmed() {
+    boolean was = confirmed;
+    confirmed = false;
+    return was;
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  void row(SubscriptionRow changed) {
+    row = changed;
+  }
+
+  Position read() {
+    return read;
+  }
+
+  void readUpTo(Position position) {
+    read = Position.later(read, position);
+  }
+
+  /** Whether an event gets the next number. */
+  boolean counts(Event event) {
+    return event.position().isAfter(read) && covers(event, state.segment());
+  }
+
+  /** Whether it is one of this subscription: matched, and to be seen by its owner. */
+  boolean covers(Event event, Segment segment) {
+    return segment.covers(event) && sees(event, segment.match().typeName());
+  }
+
+  /** Asked again when it is sent: an event that may no longer be seen goes out as a number only. */
+  boolean sees(Event event, String type) {
+    return visibility.sees(owner(), type, event.id(), event.audience());
+  }
+
+  Numbered count(LoggedEvent event) {
+    Position position = event.event.position();
+    read = position;
+    Count next = new Count(state.count().number() + 1, position);
+    state = new State(state.segment(), next);
+    return new Numbered(next.number(), event);
+  }
+
+  /** One more event has left the log. */
+  void purge(Position position) {
+    kept = new Count(kept.number() + 1, position);
+  }
+
+  void add(Segment next) {
+    if (later.stream().noneMatch(s -> s.xid() == next.xid() && s.era() == next.era())
+        && next.xid() != state.segment().xid()) {
+      later.add(next);
+    }
+  }
+
+  /** All segments of a freshly loaded one: what another process may not have reached yet. */
+  List<Segment> pending() {
+    List<Segment> all = new ArrayList<>(later);
+    all.add(state.segment());
+    return all;
+  }
+
+  /** The segment that this event begins, or null. */
+  Segment nextAt(Event event) {
+    return later.stream().filter(s -> s.madeBy(event)).findFirst().orElse(null);
+  }
+
+  /** From now on this is what it matches; counting goes back to what the segment's start missed. */
+  void enter(Segment next) {
+    later.remove(next);
+    Segment segment = next.from(state.count().number());
+    state = new State(segment, state.count());
+    read = segment.start().floor();
+  }
+}

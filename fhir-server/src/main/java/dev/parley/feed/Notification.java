@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+/**
+ * One text for a client.
+ *
+ * @param upTo the last number in it; what is confirmed once the client has it
+ */
+public record Notification(String text, Count upTo) {}

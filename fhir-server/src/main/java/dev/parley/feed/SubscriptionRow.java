@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+import dev.parley.store.Keys;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What the table {@code subscription} says of how to deliver; how far it has come is in {@link
+ * LiveSubscription}.
+ *
+ * @param topic canonical, or null for plain criteria
+ * @param backport whether it speaks the Backport's notifications
+ * @param headers "Name: value" with their secrets
+ * @param mime type of what is sent, or null for a classic rest-hook without payload
+ * @param content empty, id-only, full-resource
+ * @param heartbeat seconds, or null
+ * @param timeout seconds for one delivery, or null
+ */
+public record SubscriptionRow(
+    String id,
+    String owner,
+    String client,
+    String topic,
+    String criteria,
+    boolean backport,
+    String channel,
+    String endpoint,
+    List<String> headers,
+    String mime,
+    String content,
+    Integer heartbeat,
+    Integer timeout,
+    int maxCount,
+    String status,
+    String error,
+    Instant ends) {
+
+  public long self() {
+    return Keys.self("Subscription", id);
+  }
+
+  public boolean isWebsocket() {
+    return channel.equals("websocket");
+  }
+
+  /** Whether events are counted and can be delivered. */
+  public boolean runs() {
+    return !status.equals("off");
+  }
+}
