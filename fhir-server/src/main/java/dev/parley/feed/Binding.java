@@ -110,7 +110,8 @@ public final class Binding {
     Numbered last = events.get(events.size() - 1);
     return new Notification(
         dialect.notification(subscription, events),
-        new Count(last.number(), last.event().event.position()));
+        new Count(last.number(), last.event().event.position()),
+        last.event());
   }
 
   /** A word about events that cannot be had any more; null if there is none. */

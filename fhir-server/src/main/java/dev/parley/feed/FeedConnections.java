@@ -12,8 +12,9 @@ import java.util.Properties;
  * Connections outside the pool, one per purpose: the tail must not wait behind requests, and LISTEN
  * belongs to its connection.
  */
-record FeedConnections(Config config) {
-  Connection open(String purpose) throws SQLException {
+public record FeedConnections(Config config) {
+  /** A new connection; its purpose shows in pg_stat_activity. */
+  public Connection open(String purpose) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", config.text(Setting.PARLEY_JDBC_USER));
     properties.setProperty("password", config.text(Setting.PARLEY_JDBC_PASSWORD));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.store.Change;
+
 /** An event on its way out, with its resource's text: encoded once, whoever gets it. */
 public final class LoggedEvent {
   final Event event;
@@ -19,7 +21,17 @@ public final class LoggedEvent {
     this.type = type;
   }
 
-  String reference() {
+  /** "Type/id" of what changed. */
+  public String reference() {
     return type + "/" + event.id();
+  }
+
+  /** The resource as a client sees it, or null. */
+  public String json() {
+    return json;
+  }
+
+  public boolean deleted() {
+    return event.kind() == Change.Kind.DELETE;
   }
 }

@@ -4,6 +4,7 @@ package dev.parley.feed;
 /**
  * One text for a client.
  *
+ * @param last the event with the last number in it
  * @param upTo the last number in it; what is confirmed once the client has it
  */
-public record Notification(String text, Count upTo) {}
+public record Notification(String text, Count upTo, LoggedEvent last) {}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.util.List;
+
+/**
+ * Writes the row beside a Subscription, in the transaction of the resource: from that transaction's
+ * snapshot on, what matches is counted.
+ */
+public final class SubscriptionTable {
+  private static final String PUT =
+      """
+      insert into subscription (self, id, owner, client, topic, criteria, backport, channel, endpoint, headers, mime,
+        content, heartbeat, timeout, max_count, status, error, ends)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (self) do update set topic = excluded.topic, criteria = excluded.criteria,
+        backport = excluded.backport, channel = excluded.channel, endpoint = excluded.endpoint,
+        headers = excluded.headers, mime = excluded.mime, content = excluded.content,
+        heartbeat = excluded.heartbeat, timeout = excluded.timeout, max_count = excluded.max_count,
+        status = excluded.status, error = excluded.error, ends = excluded.ends
+      """;
+
+  // Another match begins another segment; the first has base 0, a later one's is found by reading.
+  private static final String SEGMENT =
+      """
+      insert into subscription_segment (self, era, matches, base)
+      select ?, coalesce((select value from parley_state where name = 'era'), '1')::smallint, ?,
+             case when last.matches is null then 0 end
+      from (select 1) one
+      left join lateral (select g.matches from subscription_segment g where g.self = ?
+                         order by g.era desc, g.xid desc limit 1) last on true
+      where last.matches is distinct from ?
+      """;
+
+  private SubscriptionTable() {}
+
+  /**
+   * A new or changed subscription.
+   *
+   * @param matches from {@link Criteria#text}
+   */
+  public static void put(Connection connection, SubscriptionRow row, String matches)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(PUT)) {
+      statement.setLong(1, row.self());
+      statement.setString(2, row.id());
+      statement.setString(3, row.owner());
+      statement.setString(4, row.client());
+      statement.setString(5, row.topic());
+      statement.setString(6, row.criteria());
+      statement.setBoolean(7, row.backport());
+      statement.setString(8, row.channel());
+      statement.setString(9, row.endpoint());
+      statement.setArray(10, connection.createArrayOf("text", row.headers().toArray()));
+      statement.setString(11, row.mime());
+      statement.setString(12, row.content());
+      statement.setObject(13, row.heartbeat(), Types.INTEGER);
+      statement.setObject(14, row.timeout(), Types.INTEGER);
+      statement.setInt(15, row.maxCount());
+      statement.setString(16, row.status());
+      statement.setString(17, row.error());
+      statement.setTimestamp(18, row.ends() == null ? null : Timestamp.from(row.ends()));
+      statement.executeUpdate();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(SEGMENT)) {
+      statement.setLong(1, row.self());
+      statement.setString(2, matches);
+      statement.setLong(3, row.self());
+      statement.setString(4, matches);
+      statement.executeUpdate();
+    }
+  }
+
+  /** The server's own changes: how it stands with a subscription. */
+  public static void status(Connection connection, long self, String status, String error)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("update subscription set status = ?, error = ? where self = ?")) {
+      statement.setString(1, status);
+      statement.setString(2, error);
+      statement.setLong(3, self);
+      statement.executeUpdate();
+    }
+  }
+
+  /** The headers with their secrets; none if there is no such subscription. */
+  public static List<String> headers(Connection connection, long self) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select headers from subscription where self = ?")) {
+      statement.setLong(1, self);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? List.of((String[]) row.getArray(1).getArray()) : List.of();
+      }
+    }
+  }
+
+  public static void delete(Connection connection, long self) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("delete from subscription where self = ?")) {
+      statement.setLong(1, self);
+      statement.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.subscription;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.db.Database;
+import dev.parley.store.SqlFailure;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The tokens with which a socket is bound to subscriptions (B-46 to B-48): 256 random bits, for one
+ * caller and certain subscriptions. Only their hashes are stored.
+ */
+public final class BindingTokens {
+  private final Database database;
+  private final Duration life;
+  private final Clock clock;
+  private final SecureRandom random = new SecureRandom();
+
+  public BindingTokens(Database database, Duration life, Clock clock) {
+    this.database = database;
+    this.life = life;
+    this.clock = clock;
+  }
+
+  /** A token just made; the text exists nowhere else. */
+  public record Issued(String text, Instant expires) {}
+
+  /**
+   * What a token stands for.
+   *
+   * @param subscriptions their ids
+   * @param continued whether an old token's subscriptions were already taken up by a newer one
+   */
+  public record Token(
+      byte[] hash,
+      Caller caller,
+      List<String> subscriptions,
+      Instant expires,
+      boolean continued) {}
+
+  public Issued issue(Caller caller, List<String> subscriptions) {
+    byte[] bits = new byte[32];
+    random.nextBytes(bits);
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+    Instant now = clock.instant();
+    Instant expires = now.plus(life).truncatedTo(ChronoUnit.SECONDS);
+    String sql =
+        "insert into binding_token (hash, owner, client, subscriptions, created, expires)"
+            + " values (?, ?, ?, ?, ?, ?)";
+    try (Connection connection = database.connection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setBytes(1, hash(text));
+      statement.setString(2, caller.reference());
+      statement.setString(3, caller.client());
+      statement.setArray(4, connection.createArrayOf("text", subscriptions.toArray()));
+      statement.setTimestamp(5, Timestamp.from(now));
+      statement.setTimestamp(6, Timestamp.from(expires));
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+    return new Issued(text, expires);
+  }
+
+  /** The token of this text, if it was ever issued and is still remembered; it may have expired. */
+  public Optional<Token> find(String text) throws SQLException {
+    byte[] hash = hash(text);
+    String sql = "select owner, client, subscriptions, expires, continued from binding_token where hash = ?";
+    try (Connection connection = database.connection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setBytes(1, hash);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new Token(
+                    hash,
+                    new Caller(row.getString(1), row.getString(2)),
+                    List.of((String[]) row.getArray(3).getArray()),
+                    row.getTimestamp(4).toInstant(),
+                    row.getBoolean(5)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  /** Whether the token is good for a bind now. */
+  public boolean good(Token token) {
+    return clock.instant().isBefore(token.expires());
+  }
+
+  /** Claims an old token for the one subscription that continues it; false if another did. */
+  public boolean continueOnce(Token token) throws SQLException {
+    String sql = "update binding_token set continued = true where hash = ? and not continued";
+    try (Connection connection = database.connection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setBytes(1, token.hash());
+      return statement.executeUpdate() == 1;
+    }
+  }
+
+  /** Forgets tokens that expired before this moment. */
+  public int forget(Instant before) throws SQLException {
+    try (Connection connection = database.connection();
+        PreparedStatement statement =
+            connection.prepareStatement("delete from binding_token where expires < ?")) {
+      statement.setTimestamp(1, Timestamp.from(before));
+      return statement.executeUpdate();
+    }
+  }
+
+  /** An answer for a token that is unknown or expired never says which (B-53). */
+  public static Refusal refused() {
+    return Refusal.forbidden("binding-token", "The token is not good; fetch a new one");
+  }
+
+  private static byte[] hash(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

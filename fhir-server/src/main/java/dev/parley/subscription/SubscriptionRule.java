@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.subscription;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.feed.Criteria;
+import dev.parley.feed.SubscriptionRow;
+import dev.parley.feed.SubscriptionTable;
+import dev.parley.store.Change;
+import dev.parley.store.Keys;
+import dev.parley.store.Rule;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import org.hl7.fhir.r4.model.PrimitiveType;
+import org.hl7.fhir.r4.model.Subscription;
+
+/**
+ * Checks and completes Subscriptions when they are written, and keeps the row beside them, in the
+ * same transaction.
+ */
+public final class SubscriptionRule implements Rule {
+  private static final String TERMS = "parley.subscription.terms";
+
+  private final Criteria criteria;
+  private final Endpoints endpoints;
+  private final Clock clock;
+
+  public SubscriptionRule(Criteria criteria, Endpoints endpoints, Clock clock) {
+    this.criteria = criteria;
+    this.endpoints = endpoints;
+    this.clock = clock;
+  }
+
+  private static boolean concerns(Change change) {
+    return change.type().equals("Subscription");
+  }
+
+  /** The server reports how it stands with a subscription; nothing of the terms changes then. */
+  private static boolean isReport(Change change) {
+    return change.caller().equals(Caller.SYSTEM) && change.kind() == Change.Kind.UPDATE;
+  }
+
+  @Override
+  public boolean readsBeforeWrite(Change change) {
+    return concerns(change);
+  }
+
+  @Override
+  public boolean completes(Change change) {
+    return concerns(change) && change.after() != null && !isReport(change);
+  }
+
+  @Override
+  public void beforeWrite(Change change) {
+    if (!completes(change)) {
+      return;
+    }
+    Subscription subscription = (Subscription) change.after();
+    subscription.getChannel().getHeader().stream()
+        .map(PrimitiveType::getValue)
+        .forEach(Headers::check);
+    Terms terms =
+        Terms.of(subscription, change.id(), change.caller(), endpoints, clock.instant());
+    criteria.check(terms.matches());
+    subscription.setUserData(TERMS, terms);
+    subscription.setStatus(
+        Subscription.SubscriptionStatus.fromCode(staysActive(change, terms) ? "active" : terms.row().status()));
+    subscription.setErrorElement(null);
+    subscription.getChannel().getHeader().forEach(h -> h.setValue(Headers.hide(h.getValue())));
+  }
+
+  /** A rest-hook that works and goes to the same place needs no second handshake. */
+  private static boolean staysActive(Change change, Terms terms) {
+    return change.before() instanceof Subscription before
+        && before.getStatus() == Subscription.SubscriptionStatus.ACTIVE
+        && terms.row().status().equals("requested")
+        && terms.row().endpoint().equals(before.getChannel().getEndpoint());
+  }
+
+  @Override
+  public void afterWrite(Change change, Connection connection) throws SQLException {
+    if (!concerns(change)) {
+      return;
+    }
+    long self = Keys.self("Subscription", change.id());
+    if (change.after() == null) {
+      SubscriptionTable.delete(connection, self);
+      return;
+    }
+    Subscription subscription = (Subscription) change.after();
+    if (isReport(change)) {
+      SubscriptionTable.status(
+          connection, self, subscription.getStatus().toCode(), subscription.getError());
+      return;
+    }
+    Terms terms = (Terms) subscription.getUserData(TERMS);
+    owned(connection, self, change.caller());
+    List<String> headers =
+        Headers.reveal(terms.row().headers(), SubscriptionTable.headers(connection, self));
+    SubscriptionTable.put(
+        connection,
+        with(terms.row(), headers, subscription.getStatus().toCode()),
+        terms.matches());
+  }
+
+  /** B-71: nobody changes another's subscription. */
+  private static void owned(Connection connection, long self, Caller caller) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select owner from subscription where self = ?")) {
+      statement.setLong(1, self);
+      try (ResultSet row = statement.executeQuery()) {
+        if (row.next() && !row.getString(1).equals(caller.reference())) {
+          throw Refusal.forbidden(
+              "not-the-owner", "Only the one who made a subscription may change it");
+        }
+      }
+    }
+  }
+
+  private static SubscriptionRow with(SubscriptionRow row, List<String> headers, String status) {
+    return new SubscriptionRow(
+        row.id(),
+        row.owner(),
+        row.client(),
+        row.topic(),
+        row.criteria(),
+        row.backport(),
+        row.channel(),
+        row.endpoint(),
+        headers,
+        row.mime(),
+        row.content(),
+        row.heartbeat(),
+        row.timeout(),
+        row.maxCount(),
+        status,
+        null,
+        row.ends());
+  }
+}
