@@ -30,7 +30,17 @@ public enum Setting {
   PARLEY_PAGE_LIMIT(Type.COUNT, "1000", "Entries of a search page at the most."),
   PARLEY_EVENT_RETENTION_HOURS(
       Type.COUNT, "168", "How long a client may stay away and still get what it missed."),
+  PARLEY_BINDING_TOKEN_SECONDS(
+      Type.COUNT, "3600", "How long a token binds a socket; clients fetch a new one before."),
   PARLEY_SOCKET_LIMIT(Type.COUNT, "20000", "Open sockets of one bridge process at the most."),
+  PARLEY_SOCKET_ORIGINS(
+      Type.TEXT,
+      "",
+      "Origins of web pages that may open the socket, with commas; the server's own always may."),
+  PARLEY_REST_HOOK_HOSTS(
+      Type.TEXT,
+      "",
+      "Hosts that a rest-hook may call without TLS, with commas; this machine always."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

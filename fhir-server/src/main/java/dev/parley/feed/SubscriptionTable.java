@@ -81,7 +81,8 @@ public final class SubscriptionTable {
   public static void status(Connection connection, long self, String status, String error)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement("update subscription set status = ?, error = ? where self = ?")) {
+        connection.prepareStatement(
+            "update subscription set status = ?, error = ? where self = ?")) {
       statement.setString(1, status);
       statement.setString(2, error);
       statement.setLong(3, self);

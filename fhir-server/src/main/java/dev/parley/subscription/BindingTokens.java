@@ -4,7 +4,6 @@ package dev.parley.subscription;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
-import dev.parley.store.SqlFailure;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -48,13 +47,9 @@ public final class BindingTokens {
    * @param continued whether an old token's subscriptions were already taken up by a newer one
    */
   public record Token(
-      byte[] hash,
-      Caller caller,
-      List<String> subscriptions,
-      Instant expires,
-      boolean continued) {}
+      byte[] hash, Caller caller, List<String> subscriptions, Instant expires, boolean continued) {}
 
-  public Issued issue(Caller caller, List<String> subscriptions) {
+  public Issued issue(Caller caller, List<String> subscriptions) throws SQLException {
     byte[] bits = new byte[32];
     random.nextBytes(bits);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
@@ -72,8 +67,6 @@ public final class BindingTokens {
       statement.setTimestamp(5, Timestamp.from(now));
       statement.setTimestamp(6, Timestamp.from(expires));
       statement.executeUpdate();
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
     }
     return new Issued(text, expires);
   }
@@ -81,7 +74,8 @@ public final class BindingTokens {
   /** The token of this text, if it was ever issued and is still remembered; it may have expired. */
   public Optional<Token> find(String text) throws SQLException {
     byte[] hash = hash(text);
-    String sql = "select owner, client, subscriptions, expires, continued from binding_token where hash = ?";
+    String sql =
+        "select owner, client, subscriptions, expires, continued from binding_token where hash = ?";
     try (Connection connection = database.connection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setBytes(1, hash);

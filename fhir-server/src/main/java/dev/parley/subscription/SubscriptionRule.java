@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import org.hl7.fhir.r4.model.PrimitiveType;
+import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Subscription;
 
 /**
@@ -60,17 +61,28 @@ public final class SubscriptionRule implements Rule {
       return;
     }
     Subscription subscription = (Subscription) change.after();
+    unhide(subscription);
     subscription.getChannel().getHeader().stream()
         .map(PrimitiveType::getValue)
         .forEach(Headers::check);
-    Terms terms =
-        Terms.of(subscription, change.id(), change.caller(), endpoints, clock.instant());
+    Terms terms = Terms.of(subscription, change.id(), change.caller(), endpoints, clock.instant());
     criteria.check(terms.matches());
     subscription.setUserData(TERMS, terms);
     subscription.setStatus(
-        Subscription.SubscriptionStatus.fromCode(staysActive(change, terms) ? "active" : terms.row().status()));
+        Subscription.SubscriptionStatus.fromCode(
+            staysActive(change, terms) ? "active" : terms.row().status()));
     subscription.setErrorElement(null);
     subscription.getChannel().getHeader().forEach(h -> h.setValue(Headers.hide(h.getValue())));
+  }
+
+  /** When a transaction is repeated, the resource has been completed once already. */
+  private static void unhide(Subscription subscription) {
+    if (subscription.getUserData(TERMS) instanceof Terms earlier) {
+      List<StringType> headers = subscription.getChannel().getHeader();
+      for (int i = 0; i < headers.size(); i++) {
+        headers.get(i).setValue(earlier.row().headers().get(i));
+      }
+    }
   }
 
   /** A rest-hook that works and goes to the same place needs no second handshake. */
@@ -102,9 +114,7 @@ public final class SubscriptionRule implements Rule {
     List<String> headers =
         Headers.reveal(terms.row().headers(), SubscriptionTable.headers(connection, self));
     SubscriptionTable.put(
-        connection,
-        with(terms.row(), headers, subscription.getStatus().toCode()),
-        terms.matches());
+        connection, with(terms.row(), headers, subscription.getStatus().toCode()), terms.matches());
   }
 
   /** B-71: nobody changes another's subscription. */

@@ -64,7 +64,9 @@ record Terms(SubscriptionRow row, String matches) {
       throw no("invalid", "already-ended", "end lies in the past", "end");
     }
     String given =
-        filters.isEmpty() ? criteria : criteria + " " + filters.stream().collect(Collectors.joining(" "));
+        filters.isEmpty()
+            ? criteria
+            : criteria + " " + filters.stream().collect(Collectors.joining(" "));
     SubscriptionRow row =
         new SubscriptionRow(
             id,
@@ -100,7 +102,11 @@ record Terms(SubscriptionRow row, String matches) {
         .findFirst()
         .ifPresent(
             e -> {
-              throw no("not-supported", "cross-version-extension", e.getUrl() + " is not supported", "criteria");
+              throw no(
+                  "not-supported",
+                  "cross-version-extension",
+                  e.getUrl() + " is not supported",
+                  "criteria");
             });
   }
 
@@ -138,8 +144,7 @@ record Terms(SubscriptionRow row, String matches) {
       }
       return Criteria.text(kinds(subscription), false, criteria);
     }
-    String query =
-        filters.stream().flatMap(f -> filter(topic, f)).collect(Collectors.joining("&"));
+    String query = filters.stream().flatMap(f -> filter(topic, f)).collect(Collectors.joining("&"));
     return Criteria.text("CUD", true, topic.type() + (query.isEmpty() ? "" : "?" + query));
   }
 
@@ -222,7 +227,11 @@ record Terms(SubscriptionRow row, String matches) {
   private static String mime(String payload, boolean required) {
     if (payload == null || payload.isEmpty()) {
       if (required) {
-        throw no("required", "payload-missing", "channel.payload says which MIME type", "channel.payload");
+        throw no(
+            "required",
+            "payload-missing",
+            "channel.payload says which MIME type",
+            "channel.payload");
       }
       return null;
     }
@@ -231,7 +240,8 @@ record Terms(SubscriptionRow row, String matches) {
     for (int i = 1; i < parts.length; i++) {
       String parameter = parts[i].strip();
       known &=
-          !parameter.startsWith("fhirVersion") || parameter.matches("fhirVersion=\"?4\\.0(\\.1)?\"?");
+          !parameter.startsWith("fhirVersion")
+              || parameter.matches("fhirVersion=\"?4\\.0(\\.1)?\"?");
     }
     if (!known) {
       throw no(

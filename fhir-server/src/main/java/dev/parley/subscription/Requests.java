@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.subscription;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.feed.Feed;
+import dev.parley.feed.LiveSubscription;
+import java.util.List;
+import java.util.function.Function;
+
+/** Finds the subscriptions that an operation is about, and only the caller's own (B-71). */
+final class Requests {
+  private final Feed feed;
+  private final Function<RequestDetails, Caller> callers;
+
+  Requests(Feed feed, Function<RequestDetails, Caller> callers) {
+    this.feed = feed;
+    this.callers = callers;
+  }
+
+  Caller caller(RequestDetails request) {
+    return callers.apply(request);
+  }
+
+  /**
+   * @throws Refusal 404 for another's as for none
+   */
+  LiveSubscription one(RequestDetails request, String id) {
+    return feed.find(id)
+        .filter(s -> s.owner().reference().equals(caller(request).reference()))
+        .orElseThrow(() -> Refusal.notFound("Subscription/" + id));
+  }
+
+  List<LiveSubscription> mine(RequestDetails request) {
+    return feed.all().stream()
+        .filter(s -> s.owner().reference().equals(caller(request).reference()))
+        .toList();
+  }
+}
