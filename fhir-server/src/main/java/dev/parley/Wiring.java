@@ -7,7 +7,11 @@ import ca.uhn.fhir.parser.StrictErrorHandler;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
+import dev.parley.feed.Criteria;
+import dev.parley.feed.Dialects;
+import dev.parley.feed.Feed;
 import dev.parley.http.FhirApi;
+import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
 import dev.parley.store.ResourceSearch;
 import dev.parley.store.ResourceStore;
@@ -17,9 +21,16 @@ import dev.parley.store.SearchIndexer;
 import dev.parley.store.SearchParams;
 import dev.parley.store.VersionRow;
 import dev.parley.store.Visibility;
+import dev.parley.subscription.BindingTokenOperation;
+import dev.parley.subscription.BindingTokens;
+import dev.parley.subscription.Endpoints;
+import dev.parley.subscription.EventsOperation;
+import dev.parley.subscription.StatusOperation;
+import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
@@ -34,6 +45,9 @@ public final class Wiring implements AutoCloseable {
   private final ResourceTypes types;
   private final SearchParams searchParams;
   private final Visibility visibility = Visibility.OPEN;
+  private final Feed feed;
+  private final Dialects dialects;
+  private final BindingTokens tokens;
   private final ResourceStore store;
 
   Wiring(Config config, Clock clock) {
@@ -46,10 +60,16 @@ public final class Wiring implements AutoCloseable {
     SearchIndexer indexer = new SearchIndexer(searchParams, config);
     ResourceSearch search =
         new ResourceSearch(database, types, searchParams, visibility, clock, config);
-    List<Rule> rules = List.of();
+    Criteria criteria = new Criteria(types, searchParams, new References(config));
+    feed = new Feed(config, database, types, criteria, visibility, clock, metrics);
+    dialects = Dialects.of(this::base, clock);
+    Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
+    tokens = new BindingTokens(database, tokenLife, clock);
+    Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
+    List<Rule> rules = List.of(new SubscriptionRule(criteria, endpoints, clock));
     store =
         new ResourceStore(
-            database, types, indexer, search, visibility, rules, fhir, clock, () -> {});
+            database, types, indexer, search, visibility, rules, fhir, clock, feed::committed);
   }
 
   private static FhirContext fhirContext() {
@@ -63,12 +83,21 @@ public final class Wiring implements AutoCloseable {
 
   List<ContextHandler> handlers() {
     return List.of(
-        FhirApi.handler(config, fhir, types, store, null, List.of()),
-        FhirApi.health(database, metrics, List.of()));
+        FhirApi.handler(config, fhir, types, store, null, operations()),
+        FhirApi.health(database, metrics, List.of(feed::trouble)));
+  }
+
+  private List<?> operations() {
+    return List.of(
+        new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
+        new EventsOperation(feed, FhirApi::caller, dialects.backport()),
+        new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl));
   }
 
   /** Begins what runs by itself; called when requests are taken. */
-  void start() {}
+  void start() {
+    feed.start();
+  }
 
   public Config config() {
     return config;
@@ -106,8 +135,27 @@ public final class Wiring implements AutoCloseable {
     return publicUrl() + FhirApi.PATH;
   }
 
+  /** The live engine: what pushes to clients binds to it. */
+  public Feed feed() {
+    return feed;
+  }
+
+  public Dialects dialects() {
+    return dialects;
+  }
+
+  public BindingTokens tokens() {
+    return tokens;
+  }
+
+  /** Where clients open the socket. */
+  public String socketUrl() {
+    return publicUrl().replaceFirst("^http", "ws") + "/ws/subscriptions-r4";
+  }
+
   @Override
   public void close() {
+    feed.close();
     database.close();
   }
 }

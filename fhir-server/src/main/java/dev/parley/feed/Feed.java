@@ -41,6 +41,7 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
   private static final int RING = 4_096;
   private static final int MARK_EVERY = 500;
+  private static final Duration HELD_TOO_LONG = Duration.ofSeconds(30);
   private static final int WAKE_AT_ONCE = 64;
   private static final Duration SEEN_EVERY = Duration.ofMinutes(10);
 
@@ -125,6 +126,17 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
   /** Whether the log is being read; false while the database is away. */
   public boolean following() {
     return tail.following();
+  }
+
+  /** What readiness has to say about the feed, if there is something. */
+  public Optional<String> trouble() {
+    if (!tail.following()) {
+      return Optional.of("the event log is not being read");
+    }
+    return held().compareTo(HELD_TOO_LONG) > 0
+        ? Optional.of(
+            "pushes have waited %d s behind an open transaction".formatted(held().toSeconds()))
+        : Optional.empty();
   }
 
   /** Work that needs a thread now and then: heartbeats, retries. */

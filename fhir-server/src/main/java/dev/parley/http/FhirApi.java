@@ -2,7 +2,9 @@
 package dev.parley.http;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.IServerConformanceProvider;
+import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -60,6 +62,11 @@ public final class FhirApi {
             providers,
             List.of(new AnswerInterceptor(fhir), new ErrorInterceptor()));
     return HttpServer.fhir(servlet, PATH);
+  }
+
+  /** Who asks, for the features' operations. */
+  public static Caller caller(RequestDetails request) {
+    return Interactions.caller(request);
   }
 
   /** The handler of health and metrics. */

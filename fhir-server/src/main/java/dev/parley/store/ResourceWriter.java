@@ -182,6 +182,13 @@ final class ResourceWriter {
     }
   }
 
+  /** What a rule has changed in the resource has to be in the text as well. */
+  private Draft completed(Change change, Draft draft) {
+    return rules.stream().anyMatch(rule -> rule.completes(change))
+        ? Draft.of(draft.resource(), fhir)
+        : draft;
+  }
+
   private Resource parse(StoredResource stored) {
     return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
   }
@@ -240,20 +247,27 @@ final class ResourceWriter {
       for (int i : creates) {
         Planned planned = plan.get(i);
         rules.forEach(rule -> rule.beforeWrite(planned.change()));
-        required.addAll(planned.values().required());
+        Draft draft = completed(planned.change(), planned.step().draft());
+        IndexValues values =
+            draft == planned.step().draft()
+                ? planned.values()
+                : indexer.index(draft.resource(), planned.step().id());
+        required.addAll(values.required());
         versions.add(
             new NewVersion(
                 Change.Kind.CREATE,
                 planned.step().type(),
                 planned.step().id(),
-                planned.values(),
-                planned.step().draft().text()));
+                values,
+                draft.text()));
       }
       List<StoredResource> stored = call.create(connection, versions, now);
       for (int i = 0; i < creates.size(); i++) {
         written[creates.get(i)] = new Written(stored.get(i), Written.Result.CREATED);
         Change change = plan.get(creates.get(i)).change();
-        rules.forEach(rule -> rule.afterWrite(change));
+        for (Rule rule : rules) {
+          rule.afterWrite(change, connection);
+        }
       }
     }
 
@@ -294,7 +308,10 @@ final class ResourceWriter {
               exists ? parse(current) : null,
               draft == null ? null : draft.resource());
       rules.forEach(rule -> rule.beforeWrite(change));
-      IndexValues values = values(planned, draft);
+      Draft given = draft;
+      draft = draft == null ? null : completed(change, draft);
+      IndexValues values =
+          draft == given ? values(planned, draft) : indexer.index(draft.resource(), step.id());
       required.addAll(values.required());
       StoredResource stored =
           call.write(
@@ -305,7 +322,9 @@ final class ResourceWriter {
               new NewVersion(
                   kind, step.type(), step.id(), values, draft == null ? null : draft.text()),
               now);
-      rules.forEach(rule -> rule.afterWrite(change));
+      for (Rule rule : rules) {
+        rule.afterWrite(change, connection);
+      }
       return new Written(
           stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
     }

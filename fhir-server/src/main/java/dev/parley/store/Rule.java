@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.store;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Set;
 
 /**
@@ -21,9 +23,17 @@ public interface Rule {
     return false;
   }
 
+  /**
+   * Whether {@link #beforeWrite} may change the resource: its text is made anew from it then. Only
+   * for a rule that also reads before the write.
+   */
+  default boolean completes(Change change) {
+    return false;
+  }
+
   /** May refuse, or complete the resource. Everything planned is locked. */
   default void beforeWrite(Change change) {}
 
   /** In the same transaction, after the row is written. */
-  default void afterWrite(Change change) {}
+  default void afterWrite(Change change, Connection connection) throws SQLException {}
 }

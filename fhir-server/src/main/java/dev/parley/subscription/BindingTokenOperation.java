@@ -10,9 +10,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
 import java.sql.SQLException;
-import java.util.Date;
 import java.util.List;
-import java.util.TimeZone;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.DateTimeType;
@@ -77,8 +75,7 @@ public final class BindingTokenOperation {
     }
     Parameters answer = new Parameters();
     answer.addParameter().setName("token").setValue(new StringType(token.text()));
-    DateTimeType expires = new DateTimeType(Date.from(token.expires()));
-    expires.setTimeZone(TimeZone.getTimeZone("UTC"));
+    DateTimeType expires = new DateTimeType(token.expires().toString());
     answer.addParameter().setName("expiration").setValue(expires);
     ids.forEach(id -> answer.addParameter().setName("subscription").setValue(new StringType(id)));
     answer.addParameter().setName("websocket-url").setValue(new UrlType(socket.get()));

@@ -37,6 +37,7 @@ class EventTailTest {
   void migrate() {
     Database.open(config, List.of()).close();
     tail = follow(recorder);
+    await().until(tail::following);
   }
 
   @AfterEach
