@@ -4,6 +4,7 @@ package dev.parley.launcher;
 import dev.parley.config.Config;
 import dev.parley.db.UnusableDatabase;
 import dev.parley.http.HttpServer;
+import dev.parley.launcher.client.Refused;
 import dev.parley.launcher.terminal.PlainError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       UpCommand.class,
+      LoadCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
       ConfigurationCommand.class,
@@ -75,6 +77,7 @@ public final class Main implements Runnable {
     }
     boolean expected =
         error instanceof PlainError
+            || error instanceof Refused
             || error instanceof UnusableDatabase
             || error instanceof Config.WrongSettings
             || error instanceof HttpServer.PortTaken;
