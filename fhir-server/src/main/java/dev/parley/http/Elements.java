@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.utilities.xhtml.XhtmlNode;
 
 /**
  * The part of a resource's definition that HAPI's parser leaves open: that mandatory elements are
@@ -53,7 +55,7 @@ final class Elements {
       List<IBase> values = child.definition().getAccessor().getValues(element);
       for (int i = 0; i < values.size(); i++) {
         IBase value = values.get(i);
-        if (value == null || (value.isEmpty() && !(value instanceof IBaseResource))) {
+        if (value == null || absent(value)) {
           continue;
         }
         present = true;
@@ -69,6 +71,14 @@ final class Elements {
     }
     // An element that is only an extension (data-absent-reason) says why the rest is not there.
     return said || element instanceof IBaseResource ? missing : null;
+  }
+
+  /** A Patient without elements is one, so is an empty div, and an id that only has extensions. */
+  private static boolean absent(IBase value) {
+    return value.isEmpty()
+        && !(value instanceof IBaseResource)
+        && !(value instanceof XhtmlNode)
+        && !(value instanceof IdType id && id.hasExtension());
   }
 
   private List<Child> children(IBase element) {

@@ -51,7 +51,7 @@ final class CompositeIndex {
 
   private static List<String> forms(Base first) {
     if (first instanceof org.hl7.fhir.r4.model.Reference reference) {
-      return reference.hasReference() ? List.of(reference.getReference()) : List.of();
+      return reference.getReference() != null ? List.of(reference.getReference()) : List.of();
     }
     return ElementIndex.tokens(first);
   }

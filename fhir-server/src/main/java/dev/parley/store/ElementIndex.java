@@ -155,10 +155,10 @@ final class ElementIndex {
   /** The measure of a number, Quantity, Money, Range or SampledData; null if it has none. */
   static Measure measure(Base element) {
     if (element instanceof Quantity quantity) {
-      return quantity.hasValue() ? measure(quantity) : null;
+      return quantity.getValue() != null ? measure(quantity) : null;
     }
     if (element instanceof Money money) {
-      return money.hasValue()
+      return money.getValue() != null
           ? new Measure(
               money.getValue(),
               money.getValue(),
@@ -168,15 +168,15 @@ final class ElementIndex {
     if (element instanceof Range range) {
       Quantity either = range.hasLow() ? range.getLow() : range.getHigh();
       return new Measure(
-          range.getLow().hasValue() ? range.getLow().getValue() : LOWEST,
-          range.getHigh().hasValue() ? range.getHigh().getValue() : HIGHEST,
+          range.getLow().getValue() != null ? range.getLow().getValue() : LOWEST,
+          range.getHigh().getValue() != null ? range.getHigh().getValue() : HIGHEST,
           units(either.getSystem(), either.getCode(), either.getUnit()));
     }
     if (element instanceof SampledData data) {
       Quantity origin = data.getOrigin();
       return new Measure(
-          data.hasLowerLimit() ? data.getLowerLimit() : LOWEST,
-          data.hasUpperLimit() ? data.getUpperLimit() : HIGHEST,
+          data.getLowerLimit() != null ? data.getLowerLimit() : LOWEST,
+          data.getUpperLimit() != null ? data.getUpperLimit() : HIGHEST,
           units(origin.getSystem(), origin.getCode(), origin.getUnit()));
     }
     if (element instanceof PrimitiveType<?> number && number.hasValue()) {

@@ -174,7 +174,7 @@ public final class SearchIndexer {
     for (String text : ElementIndex.texts(element)) {
       to.text(param.variant("text"), text);
     }
-    if (element instanceof Identifier identifier && identifier.hasValue()) {
+    if (element instanceof Identifier identifier && identifier.getValue() != null) {
       identifier
           .getType()
           .getCoding()
@@ -198,9 +198,9 @@ public final class SearchIndexer {
       to.key(param.variant("exact") ^ Keys.of(value));
       to.text(param.key(), value);
     }
-    if (element instanceof HumanName name && name.hasFamily()) {
+    if (element instanceof HumanName name && name.getFamily() != null) {
       familyParts(param, name.getFamily(), to);
-    } else if (param.code().equals("family")) {
+    } else if (param.code().equals("family") && element.primitiveValue() != null) {
       familyParts(param, element.primitiveValue(), to);
     }
   }
@@ -215,7 +215,7 @@ public final class SearchIndexer {
 
   private void reference(SearchParam param, Base element, IndexBuilder to) {
     if (element instanceof Reference reference) {
-      if (reference.hasReference() && !reference.getReference().startsWith("#")) {
+      if (reference.getReference() != null && !reference.getReference().startsWith("#")) {
         literal(param, reference.getReference(), to);
       }
       if (reference.hasIdentifier()) {
@@ -290,7 +290,9 @@ public final class SearchIndexer {
     Long first = null;
     for (Reference reference : message.getPartOf()) {
       Optional<Local> local =
-          reference.hasReference() ? references.local(reference.getReference()) : Optional.empty();
+          reference.getReference() != null
+              ? references.local(reference.getReference())
+              : Optional.empty();
       if (local.isPresent()) {
         long self = local.get().self();
         if (first == null) {
@@ -323,7 +325,7 @@ public final class SearchIndexer {
   }
 
   private void require(Reference reference, IndexBuilder to) {
-    if (reference.hasReference()) {
+    if (reference.getReference() != null) {
       references.local(reference.getReference()).ifPresent(l -> to.required.add(l.toString()));
     }
   }

@@ -56,7 +56,9 @@ public final class SearchPath {
     }
     if (existence) {
       boolean there =
-          found.stream().anyMatch(b -> !(b instanceof BooleanType flag) || flag.booleanValue());
+          found.stream()
+              .anyMatch(
+                  b -> !(b instanceof BooleanType flag) || Boolean.TRUE.equals(flag.getValue()));
       return List.of(new BooleanType(there));
     }
     return found;

@@ -119,7 +119,7 @@ final class WriteCall {
           5,
           "timestamptz",
           creations,
-          c -> c.values().at() == null ? null : time(c.values().at()));
+          c -> c.values().at() == null ? null : text(c.values().at()));
       set(call, 6, "bigint", creations, c -> c.values().thread());
       set(call, 7, "text", creations, c -> array(c.values().keys()));
       set(call, 8, "text", creations, c -> array(c.values().who()));
@@ -131,8 +131,8 @@ final class WriteCall {
       List<Owned<IndexValues.Span>> dates = owned(creations, IndexValues::dates);
       set(call, 13, "bigint", dates, Owned::self);
       set(call, 14, "bigint", dates, d -> d.value().param());
-      set(call, 15, "timestamptz", dates, d -> time(d.value().low()));
-      set(call, 16, "timestamptz", dates, d -> time(d.value().high()));
+      set(call, 15, "timestamptz", dates, d -> text(d.value().low()));
+      set(call, 16, "timestamptz", dates, d -> text(d.value().high()));
       List<Owned<IndexValues.Amount>> numbers = owned(creations, IndexValues::numbers);
       set(call, 17, "bigint", numbers, Owned::self);
       set(call, 18, "bigint", numbers, n -> n.value().param());
@@ -197,8 +197,8 @@ final class WriteCall {
     set(call, 15, "bigint", values.strings(), IndexValues.Text::param);
     set(call, 16, "text", values.strings(), IndexValues.Text::value);
     set(call, 17, "bigint", values.dates(), IndexValues.Span::param);
-    set(call, 18, "timestamptz", values.dates(), d -> time(d.low()));
-    set(call, 19, "timestamptz", values.dates(), d -> time(d.high()));
+    set(call, 18, "timestamptz", values.dates(), d -> text(d.low()));
+    set(call, 19, "timestamptz", values.dates(), d -> text(d.high()));
     set(call, 20, "bigint", values.numbers(), IndexValues.Amount::param);
     set(call, 21, "numeric", values.numbers(), IndexValues.Amount::low);
     set(call, 22, "numeric", values.numbers(), IndexValues.Amount::high);
@@ -209,6 +209,13 @@ final class WriteCall {
     return instant.equals(Instant.MIN)
         ? OPEN_START
         : instant.equals(Instant.MAX) ? OPEN_END : instant.atOffset(ZoneOffset.UTC);
+  }
+
+  /** For an element of an array, which the driver sends as text. */
+  private static String text(Instant instant) {
+    return instant.equals(Instant.MIN)
+        ? "-infinity"
+        : instant.equals(Instant.MAX) ? "infinity" : instant.toString();
   }
 
   private static <T> void set(
