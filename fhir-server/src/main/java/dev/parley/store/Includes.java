@@ -87,7 +87,7 @@ final class Includes {
     try (PreparedStatement prepared = statement.prepare(connection);
         ResultSet rows = prepared.executeQuery()) {
       while (rows.next()) {
-        matches.add(Match.read(rows, types, false, List.of()));
+        matches.add(Match.read(rows, types, false, List.of(), true));
       }
     }
     return matches;

@@ -12,16 +12,20 @@ import java.util.List;
 record Match(
     StoredResource resource, long self, Long[] keys, boolean undated, List<String> sortValues) {
 
-  static Match read(ResultSet row, ResourceTypes types, PageSql.Statement statement)
+  private static final Long[] NOT_READ = {};
+
+  static Match read(
+      ResultSet row, ResourceTypes types, PageSql.Statement statement, boolean withKeys)
       throws SQLException {
     List<String> values = new ArrayList<>(statement.sortTypes().size());
     for (int i = 0; i < statement.sortTypes().size(); i++) {
       values.add(SortKey.read(row, "sort" + i, statement.sortTypes().get(i)));
     }
-    return read(row, types, statement.undated(), values);
+    return read(row, types, statement.undated(), values, withKeys);
   }
 
-  static Match read(ResultSet row, ResourceTypes types, boolean undated, List<String> values)
+  static Match read(
+      ResultSet row, ResourceTypes types, boolean undated, List<String> values, boolean withKeys)
       throws SQLException {
     StoredResource resource =
         new StoredResource(
@@ -31,7 +35,7 @@ record Match(
             row.getObject("updated", OffsetDateTime.class).toInstant(),
             Change.Kind.of(row.getString("kind").charAt(0)),
             row.getString("body"));
-    Long[] keys = (Long[]) row.getArray("keys").getArray();
+    Long[] keys = withKeys ? (Long[]) row.getArray("keys").getArray() : NOT_READ;
     return new Match(resource, row.getLong("self"), keys, undated, values);
   }
 

@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class PageSql {
   private static final String COLUMNS =
-      "r.self, r.type, r.id, r.version, r.updated, r.kind, r.body, r.keys";
+      "r.self, r.type, r.id, r.version, r.updated, r.kind, r.body";
 
   private static final List<String> TIME = List.of("timestamptz");
 
@@ -24,6 +24,7 @@ final class PageSql {
   private final Instant now;
   private final SearchParam principal;
   private final Driver driver;
+  private final String columns;
 
   /** What the rows are read along. */
   private sealed interface Driver {
@@ -52,6 +53,7 @@ final class PageSql {
     this.now = now;
     this.principal = request.type() == null ? null : params.principal(request.type());
     this.driver = byDate() ? driver() : new Driver.Chosen();
+    this.columns = request.includes().isEmpty() ? COLUMNS : COLUMNS + ", r.keys";
   }
 
   /** The statements to run, one after the other until the page is full. */
@@ -75,10 +77,7 @@ final class PageSql {
   }
 
   Sql count() {
-    return Sql.of(
-        "select count(*) from resource r where :where",
-        "where",
-        Sql.and(conditions(new Driver.Chosen())));
+    return Sql.of("select count(*) from resource r where :where", "where", Sql.and(conditions()));
   }
 
   /** Any rows that match, up to a limit, in no order. */
@@ -86,9 +85,9 @@ final class PageSql {
     return Sql.of(
         "select " + COLUMNS + " from resource r where :where limit :limit",
         "where",
-        Sql.and(conditions(new Driver.Chosen())),
+        Sql.and(conditions()),
         "limit",
-        limit);
+        Sql.literal(limit));
   }
 
   /** Whether the order is that of the type's date, or for a type without one that of changes. */
@@ -113,7 +112,7 @@ final class PageSql {
           && refers.locals().size() == 1
           && refers.elsewhere().isEmpty()) {
         Local local = refers.locals().get(0);
-        if (request.type().equals("Communication") && refers.param().code().equals("part-of")) {
+        if (isThread(refers)) {
           return new Driver.Thread(local.self());
         }
         if (refers.param().owning()) {
@@ -124,18 +123,42 @@ final class PageSql {
     return found;
   }
 
-  private List<Sql> conditions(Driver along) {
-    return conditions(along, request.criteria());
+  /** {@code Communication?part-of=one}. */
+  private static boolean isThread(Criterion criterion) {
+    return criterion instanceof Criterion.Refers refers
+        && refers.param().code().equals("part-of")
+        && refers.param().type().equals("Communication")
+        && refers.locals().size() == 1
+        && refers.elsewhere().isEmpty();
   }
 
-  private List<Sql> conditions(Driver along, List<Criterion> criteria) {
-    List<Sql> parts = sql.parts("r", request.type(), criteria, !(along instanceof Driver.Chosen));
+  private boolean driven() {
+    return !(driver instanceof Driver.Chosen);
+  }
+
+  /** The criteria that rows along a driver have still to meet. */
+  private List<Criterion> unmet(Driver along) {
+    if (along instanceof Driver.Chosen || !(driver instanceof Driver.Thread thread)) {
+      return request.criteria();
+    }
+    return request.criteria().stream()
+        .filter(c -> !(isThread(c) && ((Criterion.Refers) c).locals().get(0).self() == thread.self))
+        .toList();
+  }
+
+  private List<Sql> conditions() {
+    return conditions(request.criteria(), false);
+  }
+
+  private List<Sql> conditions(List<Criterion> criteria, boolean driven) {
+    List<Sql> parts = sql.parts("r", request.type(), criteria, driven);
     if (request.types().size() > 1) {
       Short[] codes = request.types().stream().map(types::code).toArray(Short[]::new);
       parts.add(Sql.of("r.type = any(:types)", "types", codes));
     }
     if (request.compartment() != null) {
-      parts.add(sql.compartment("r", request.compartment(), request.types()));
+      Sql members = sql.compartment("r", request.compartment(), request.types());
+      parts.add(SearchSql.check(members, driven));
     }
     return parts;
   }
@@ -174,7 +197,7 @@ final class PageSql {
                 "branches",
                 union(branches),
                 "limit",
-                limit);
+                Sql.literal(limit));
     return new Statement(whole, false, TIME, !(driver instanceof Driver.Chosen));
   }
 
@@ -210,12 +233,12 @@ final class PageSql {
     String source = source(along, where);
     String column = along instanceof Driver.Timeline ? "t" : "r";
     if (which == Dates.ALL) {
-      where.addAll(conditions(along));
+      where.addAll(conditions(unmet(along), driven()));
       bound(column + ".at", where);
     } else {
       List<Criterion.Plain> dates = dates();
       where.addAll(
-          conditions(along, request.criteria().stream().filter(c -> !dates.contains(c)).toList()));
+          conditions(unmet(along).stream().filter(c -> !dates.contains(c)).toList(), driven()));
       if (which == Dates.POINTS) {
         where.add(Sql.of("not r.keys @> :span", "span", SearchSql.span(principal)));
         dates.forEach(c -> where.add(anyPoint(c, column + ".at")));
@@ -235,11 +258,11 @@ final class PageSql {
     }
     return Sql.of(
         "select %1$s, r.at as sort0 from %2$s where :where order by %3$s.at %4$s, %3$s.self %4$s limit :limit"
-            .formatted(COLUMNS, source, column, down ? "desc" : "asc"),
+            .formatted(columns, source, column, down ? "desc" : "asc"),
         "where",
         Sql.and(where),
         "limit",
-        limit);
+        Sql.literal(limit));
   }
 
   private Sql anyPoint(Criterion.Plain date, String at) {
@@ -309,25 +332,25 @@ final class PageSql {
                 "branches",
                 union(branches),
                 "limit",
-                limit);
+                Sql.literal(limit));
     return new Statement(whole, true, List.of(), !(driver instanceof Driver.Chosen));
   }
 
   private Sql undatedBranch(Driver along, Cursor cursor, boolean back, int limit) {
     List<Sql> where = new ArrayList<>();
     String source = source(along, where);
-    where.addAll(conditions(along));
+    where.addAll(conditions(unmet(along), driven()));
     where.add(Sql.of("r.at is null"));
     if (cursor != null) {
       where.add(Sql.of("r.self " + (back ? "<" : ">") + " :self", "self", cursor.self()));
     }
     return Sql.of(
         "select %s from %s where :where order by r.self %s limit :limit"
-            .formatted(COLUMNS, source, back ? "desc" : "asc"),
+            .formatted(columns, source, back ? "desc" : "asc"),
         "where",
         Sql.and(where),
         "limit",
-        limit);
+        Sql.literal(limit));
   }
 
   /** One owner's resources of a type without a date: the timeline has them by their last change. */
@@ -335,7 +358,7 @@ final class PageSql {
     boolean down = descending(cursor != null && cursor.back());
     List<Sql> where = new ArrayList<>();
     String source = source(driver, where);
-    where.addAll(conditions(driver));
+    where.addAll(conditions(request.criteria(), true));
     if (cursor != null) {
       where.add(
           Sql.of(
@@ -348,11 +371,11 @@ final class PageSql {
     Sql whole =
         Sql.of(
             "select %1$s, r.updated as sort0 from %2$s where :where order by t.at %3$s, t.self %3$s limit :limit"
-                .formatted(COLUMNS, source, down ? "desc" : "asc"),
+                .formatted(columns, source, down ? "desc" : "asc"),
             "where",
             Sql.and(where),
             "limit",
-            limit);
+            Sql.literal(limit));
     return new Statement(whole, false, TIME, true);
   }
 
@@ -363,16 +386,16 @@ final class PageSql {
     boolean back = cursor != null && cursor.back();
     List<SortKey> keys = request.sorts().stream().map(s -> SortKey.of(s, principal)).toList();
     StringBuilder order = new StringBuilder();
-    List<Sql> columns = new ArrayList<>();
+    List<Sql> sortColumns = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
       boolean down = keys.get(i).descending() != back;
-      columns.add(Sql.of(":value as sort" + i, "value", keys.get(i).expression()));
+      sortColumns.add(Sql.of(":value as sort" + i, "value", keys.get(i).expression()));
       order.append("sort").append(i).append(down ? " desc" : " asc");
       order.append(keys.get(i).nullable() ? back ? " nulls first, " : " nulls last, " : ", ");
     }
     boolean tieDown = keys.get(0).descending() != back;
     order.append("self ").append(tieDown ? "desc" : "asc");
-    List<Sql> where = conditions(new Driver.Chosen());
+    List<Sql> where = conditions();
     List<String> sortTypes = keys.stream().map(SortKey::sqlType).toList();
     if (keys.size() == 1 && !keys.get(0).nullable()) {
       // Over a plain column, so that its index gives the order.
@@ -389,22 +412,22 @@ final class PageSql {
       return new Statement(
           Sql.of(
               "select %1$s, :columns from resource r where :where order by %2$s %3$s, r.self %3$s limit :limit"
-                  .formatted(COLUMNS, column, tieDown ? "desc" : "asc"),
+                  .formatted(columns, column, tieDown ? "desc" : "asc"),
               "columns",
-              Sql.list(columns),
+              Sql.list(sortColumns),
               "where",
               Sql.and(where),
               "limit",
-              limit),
+              Sql.literal(limit)),
           false,
           sortTypes,
           false);
     }
     Sql inner =
         Sql.of(
-            "select %s, :columns from resource r where :where".formatted(COLUMNS),
+            "select %s, :columns from resource r where :where".formatted(columns),
             "columns",
-            Sql.list(columns),
+            Sql.list(sortColumns),
             "where",
             Sql.and(where));
     return new Statement(
@@ -415,7 +438,7 @@ final class PageSql {
             "after",
             cursor == null ? Sql.TRUE : after(keys, cursor, tieDown),
             "limit",
-            limit),
+            Sql.literal(limit)),
         false,
         sortTypes,
         false);

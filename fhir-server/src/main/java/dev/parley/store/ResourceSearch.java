@@ -236,9 +236,10 @@ public final class ResourceSearch {
           // Planned anew each time: which index is right depends on the values.
           prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
         }
+        boolean withKeys = !request.includes().isEmpty();
         try (ResultSet result = prepared.executeQuery()) {
           while (result.next() && rows.size() < limit) {
-            rows.add(Match.read(result, types, statement));
+            rows.add(Match.read(result, types, statement, withKeys));
           }
         }
       }

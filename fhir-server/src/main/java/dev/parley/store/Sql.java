@@ -56,6 +56,11 @@ record Sql(String text, List<Object> values) {
     throw new IllegalArgumentException("no value for :" + name);
   }
 
+  /** A number that the planner should know. */
+  static Sql literal(int number) {
+    return new Sql(String.valueOf(number), List.of());
+  }
+
   static Sql and(List<Sql> parts) {
     return join(" and ", parts, TRUE);
   }
