@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       UpCommand.class,
+      WatchCommand.class,
+      PostCommand.class,
       LoadCommand.class,
       BackupCommand.class,
       RestoreCommand.class,

@@ -50,6 +50,10 @@ public final class FhirClient {
     return json(send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build()));
   }
 
+  public void delete(String path) {
+    send(request(path).DELETE().build());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(address(path))
         .timeout(Duration.ofMinutes(5))
