@@ -19,6 +19,7 @@ public final class Binding {
   private final Channel channel;
   private final Dialect dialect;
   private final Backlog backlog;
+  private final Feed feed;
   private final ArrayDeque<Numbered> missed = new ArrayDeque<>();
   private final ArrayDeque<Numbered> fresh = new ArrayDeque<>();
   private long sent;
@@ -27,17 +28,14 @@ public final class Binding {
   private boolean reading;
   private boolean closed;
   private String notice;
+  private Carry carry;
 
-  Binding(
-      LiveSubscription subscription,
-      Channel channel,
-      Dialect dialect,
-      Backlog backlog,
-      long after) {
+  Binding(LiveSubscription subscription, Channel channel, Dialect dialect, Feed feed, long after) {
     this.subscription = subscription;
     this.channel = channel;
     this.dialect = dialect;
-    this.backlog = backlog;
+    this.feed = feed;
+    this.backlog = feed.backlog();
     this.sent = after;
   }
 
@@ -99,10 +97,19 @@ public final class Binding {
     subscription.confirm(upTo);
   }
 
+  /** Before its own events, what an abandoned subscription of this client missed. */
+  public synchronized void continueFrom(LiveSubscription old, long after) {
+    carry = feed.carry(old, after, subscription.segment().start());
+  }
+
   /**
    * What to send next; null if there is nothing, or nothing yet: then the channel is woken later.
    */
   public Notification next() {
+    Notification carried = carried();
+    if (carried != null) {
+      return carried;
+    }
     List<Numbered> events = take();
     if (events.isEmpty()) {
       return null;
@@ -123,7 +130,7 @@ public final class Binding {
 
   private synchronized List<Numbered> take() {
     List<Numbered> events = new ArrayList<>(1);
-    if (closed || notice != null) {
+    if (closed || notice != null || carry != null) {
       return events;
     }
     int most = subscription.row().maxCount();
@@ -144,6 +151,37 @@ public final class Binding {
       catchUp();
     }
     return events;
+  }
+
+  /** Without a number of this subscription, and so never confirmed for it. */
+  private synchronized Notification carried() {
+    if (carry == null || closed) {
+      return null;
+    }
+    LoggedEvent event = carry.poll();
+    if (event != null && dialect instanceof MedplumDialect medplum) {
+      return new Notification(medplum.notification(subscription, 0, event), Count.NONE, event);
+    }
+    long next = reading ? -1 : carry.next();
+    if (carry.done()) {
+      carry = null;
+    } else if (next >= 0) {
+      reading = true;
+      backlog.read(carry.old(), next, Long.MAX_VALUE, PAGE, page -> carried(page, next));
+    } else if (!reading) {
+      feed.soon(channel::wake);
+    }
+    return null;
+  }
+
+  private void carried(Missed page, long asked) {
+    synchronized (this) {
+      reading = false;
+      if (carry != null) {
+        carry.arrived(page, asked);
+      }
+    }
+    channel.wake();
   }
 
   private Numbered first() {

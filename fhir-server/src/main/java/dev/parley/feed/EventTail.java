@@ -46,6 +46,7 @@ public final class EventTail implements AutoCloseable {
   private final Thread thread;
   private volatile boolean woken;
   private volatile boolean following;
+  private volatile Position below = Position.NONE;
   private volatile boolean closed;
 
   EventTail(Config config, Reader reader) {
@@ -83,6 +84,11 @@ public final class EventTail implements AutoCloseable {
     return following;
   }
 
+  /** Whether every transaction below this one has been read. */
+  boolean passed(int era, long xid) {
+    return below.compareTo(Position.before(era, xid)) >= 0;
+  }
+
   private void run() {
     long pause = 100;
     while (!closed) {
@@ -118,6 +124,9 @@ public final class EventTail implements AutoCloseable {
         wait = 1;
       }
       following = true;
+      if (events.size() < PAGE) {
+        below = Position.before(era, page.horizon());
+      }
       horizon.watch(connection, page);
       if (events.size() == PAGE) {
         continue;

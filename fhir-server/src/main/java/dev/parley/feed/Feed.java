@@ -183,7 +183,7 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
    * The channel sends the handshake and then pulls.
    */
   public Binding bind(LiveSubscription subscription, Channel channel, Dialect dialect, long after) {
-    Binding binding = new Binding(subscription, channel, dialect, backlog, after);
+    Binding binding = new Binding(subscription, channel, dialect, this, after);
     subscription.bindings().add(binding);
     binding.join();
     subscription.seen(clock.instant());
@@ -202,6 +202,19 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
       LiveSubscription subscription, long since, long until, int limit, String content)
       throws SQLException {
     return backlog.read(subscription, since - 1, until, limit, content);
+  }
+
+  Backlog backlog() {
+    return backlog;
+  }
+
+  Carry carry(LiveSubscription old, long after, Snapshot start) {
+    return new Carry(old, after, start, () -> tail.passed(start.era(), start.xmax()));
+  }
+
+  /** Runs work in a few milliseconds. */
+  void soon(Runnable work) {
+    senders.schedule(work, 5, TimeUnit.MILLISECONDS);
   }
 
   @Override

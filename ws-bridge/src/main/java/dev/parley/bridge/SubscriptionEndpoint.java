@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.bridge;
+
+import dev.parley.access.Caller;
+import dev.parley.feed.Binding;
+import dev.parley.feed.Dialect;
+import dev.parley.feed.Dialects;
+import dev.parley.feed.LiveSubscription;
+import dev.parley.subscription.BindingTokens;
+import dev.parley.subscription.BindingTokens.Token;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One connection: understands what its client says. An instance for each. */
+public final class SubscriptionEndpoint extends Endpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(SubscriptionEndpoint.class);
+  private static final int MESSAGE_CHARACTERS = 16 * 1024;
+  private static final int IDLE_MILLIS = 90_000;
+  private static final int BINDINGS = 500;
+
+  private final Sockets sockets;
+  private final BindingTokens tokens;
+  private final Dialects dialects;
+  private final Continuation continuation;
+  private final Set<String> boundTokens = new HashSet<>();
+  private SocketChannel channel;
+
+  SubscriptionEndpoint(Sockets sockets, BindingTokens tokens, Dialects dialects) {
+    this.sockets = sockets;
+    this.tokens = tokens;
+    this.dialects = dialects;
+    this.continuation = new Continuation(tokens);
+  }
+
+  @Override
+  public void onOpen(Session session, EndpointConfig config) {
+    session.setMaxTextMessageBufferSize(MESSAGE_CHARACTERS);
+    session.setMaxBinaryMessageBufferSize(MESSAGE_CHARACTERS);
+    session.setMaxIdleTimeout(IDLE_MILLIS);
+    channel = sockets.open(session);
+    if (channel != null) {
+      session.addMessageHandler(String.class, (MessageHandler.Whole<String>) this::message);
+      session.addMessageHandler(
+          PongMessage.class,
+          (MessageHandler.Whole<PongMessage>) pong -> channel.pong(pong.getApplicationData()));
+    }
+  }
+
+  @Override
+  public void onClose(Session session, CloseReason reason) {
+    if (channel != null) {
+      sockets.gone(channel);
+    }
+  }
+
+  @Override
+  public void onError(Session session, Throwable thrown) {
+    LOG.debug("socket: {}", thrown.toString());
+  }
+
+  private void message(String text) {
+    try {
+      ClientCommand command = ClientCommand.parse(text);
+      if (command instanceof ClientCommand.Ping ping) {
+        channel.say(ping.json() ? "{\"type\":\"pong\"}" : "pong");
+      } else if (command instanceof ClientCommand.Bind bind) {
+        bind(bind);
+      } else if (command instanceof ClientCommand.BindClassic bind) {
+        bindClassic(bind.id());
+      } else if (command instanceof ClientCommand.Unbind unbind) {
+        unbind(unbind.token());
+      } else if (command instanceof ClientCommand.Unknown unknown) {
+        channel.say(Outcome.of("invalid", "not-understood", unknown.why()));
+      }
+    } catch (SQLException e) {
+      LOG.warn("A bind failed: {}", e.toString());
+      channel.say(
+          Outcome.of("transient", "database-unavailable", "Not now; bind again in a few seconds"));
+    }
+  }
+
+  private void bind(ClientCommand.Bind bind) throws SQLException {
+    Optional<Token> found = tokens.find(bind.token());
+    if (found.isEmpty() || !tokens.good(found.get())) {
+      channel.close(Closing.TOKEN);
+      return;
+    }
+    Token token = found.get();
+    boundTokens.add(bind.token());
+    for (String id : token.subscriptions()) {
+      Optional<LiveSubscription> subscription = own(id, token.caller());
+      if (subscription.isPresent()) {
+        Dialect dialect = dialects.forToken(subscription.get());
+        bind(subscription.get(), dialect, after(bind.after(), id), token.expires());
+      } else {
+        channel.say(Outcome.of("deleted", "deleted", "Subscription/" + id + " is not active"));
+      }
+    }
+  }
+
+  private static Long after(Map<String, Long> after, String id) {
+    return after.containsKey(id) ? after.get(id) : after.get("");
+  }
+
+  private Optional<LiveSubscription> own(String id, Caller caller) {
+    return sockets
+        .feed()
+        .find(id)
+        .filter(s -> s.row().isWebsocket())
+        .filter(s -> s.owner().reference().equals(caller.reference()));
+  }
+
+  /** Without login everybody is the same caller; with it, the upgrade request says who binds. */
+  private void bindClassic(String id) throws SQLException {
+    Optional<LiveSubscription> subscription = own(id, Caller.ANYONE);
+    if (subscription.isPresent()) {
+      bind(subscription.get(), dialects.classic(), null, null);
+    } else {
+      channel.say(Outcome.of("not-found", "not-found", "There is no subscription of this id"));
+    }
+  }
+
+  private void bind(LiveSubscription subscription, Dialect dialect, Long after, Instant expires)
+      throws SQLException {
+    BoundSubscription already = channel.bound(subscription.id());
+    if (already != null && already.binding.dialect() == dialect && after == null) {
+      // A renewed token: the same binding goes on, and hears a handshake again.
+      synchronized (channel) {
+        already.expires = expires;
+      }
+      channel.say(dialect.handshake(subscription));
+      return;
+    }
+    if (already == null && channel.boundCount() >= BINDINGS) {
+      channel.say(
+          Outcome.of("too-costly", "too-many-bindings", BINDINGS + " on one socket are enough"));
+      return;
+    }
+    if (already != null) {
+      channel.remove(subscription.id());
+    }
+    channel.say(dialect.handshake(subscription));
+    Binding binding =
+        sockets
+            .feed()
+            .bind(subscription, channel, dialect, after == null ? subscription.delivered() : after);
+    continuation.carryOver(sockets.feed(), binding);
+    channel.add(new BoundSubscription(binding, expires));
+  }
+
+  /** Of a token bound here: stop. Of an older one: what this socket continues. */
+  private void unbind(String text) throws SQLException {
+    Optional<Token> token = tokens.find(text);
+    if (token.isEmpty()) {
+      return;
+    }
+    if (boundTokens.remove(text)) {
+      token.get().subscriptions().forEach(channel::remove);
+    } else {
+      continuation.offer(token.get());
+    }
+  }
+}
