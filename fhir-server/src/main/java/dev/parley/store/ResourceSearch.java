@@ -77,6 +77,15 @@ public final class ResourceSearch {
     }
   }
 
+  /** The statement that reads a first page: what a search costs without anything around it. */
+  public Sql firstPage(Caller caller, SearchRequest request) {
+    return new Search(caller, request, null)
+        .statements
+        .page(null, request.count() + 1)
+        .get(0)
+        .sql();
+  }
+
   /** How many resources match. */
   public long count(Caller caller, SearchRequest request) {
     try (Connection connection = database.connection()) {

@@ -14,7 +14,7 @@ import java.util.List;
  * A piece of SQL with the values of its {@code ?}. Written with names: {@code Sql.of("r.at >=
  * :low", "low", instant)}; a name whose value is an {@link Sql} is replaced by it.
  */
-record Sql(String text, List<Object> values) {
+public record Sql(String text, List<Object> values) {
   static final Sql TRUE = of("true");
   static final Sql FALSE = of("false");
 
@@ -87,7 +87,7 @@ record Sql(String text, List<Object> values) {
   }
 
   /** A statement with its values set; long[] and String[] go as arrays. */
-  PreparedStatement prepare(Connection connection) throws SQLException {
+  public PreparedStatement prepare(Connection connection) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(text);
     for (int i = 0; i < values.size(); i++) {
       Object value = values.get(i);

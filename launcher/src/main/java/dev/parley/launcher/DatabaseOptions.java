@@ -21,6 +21,11 @@ final class DatabaseOptions {
   @Option(names = "--data", paramLabel = "DIR", descriptionKey = "PARLEY_DATA")
   private String data;
 
+  /** Whether one was named on the command line. */
+  boolean given() {
+    return jdbcUrl != null || data != null;
+  }
+
   /** The environment, with the flags that were given in place of their variables. */
   Config config(Map<Setting, String> flags) {
     Map<String, String> settings = new HashMap<>(System.getenv());

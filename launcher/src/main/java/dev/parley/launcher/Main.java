@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       LoadCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      BenchCommand.class,
       ConfigurationCommand.class,
     },
     footer = {
