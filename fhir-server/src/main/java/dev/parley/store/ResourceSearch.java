@@ -24,6 +24,12 @@ import org.postgresql.PGStatement;
 
 /** Finds resources. Whatever it touches on the way is only what the caller may see. */
 public final class ResourceSearch {
+  /** The owners that R4 defines compartments for. */
+  static final List<String> COMPARTMENTS =
+      List.of("Device", "Encounter", "Patient", "Practitioner", "RelatedPerson");
+
+  private static final String TIMEOUT = "57014";
+
   private final Database database;
   private final ResourceTypes types;
   private final SearchParams params;
@@ -61,6 +67,12 @@ public final class ResourceSearch {
    */
   public SearchRequest request(
       String type, References.Local compartment, Map<String, String[]> query, boolean strict) {
+    if (compartment != null && !COMPARTMENTS.contains(compartment.type())) {
+      throw Refusal.notSupported(
+          "compartment",
+          "%s is no compartment; there are %s"
+              .formatted(compartment.type(), String.join(", ", COMPARTMENTS)));
+    }
     return parser.parse(type, compartment, query, strict);
   }
 
@@ -151,7 +163,10 @@ public final class ResourceSearch {
   }
 
   private static RuntimeException failure(SQLException e) {
-    return new IllegalStateException("search failed: " + e.getSQLState(), e);
+    return TIMEOUT.equals(e.getSQLState())
+        ? Refusal.of(
+            400, "too-costly", "too-costly", "This search takes too long; add a narrower parameter")
+        : new SqlFailure(e);
   }
 
   /** One search over one connection. */

@@ -217,6 +217,8 @@ public final class SearchIndexer {
     if (element instanceof Reference reference) {
       if (reference.getReference() != null && !reference.getReference().startsWith("#")) {
         literal(param, reference.getReference(), to);
+      } else if (reference.getResource() instanceof Resource contained && !param.isInside()) {
+        contained(param, contained, to);
       }
       if (reference.hasIdentifier()) {
         long key = param.variant("identifier");
@@ -230,6 +232,18 @@ public final class SearchIndexer {
       literal(param, element.primitiveValue(), to);
       if (element instanceof CanonicalType) {
         uri(param, element.primitiveValue(), to);
+      }
+    }
+  }
+
+  /** What a chain over this reference may ask of the contained resource (A-99). */
+  private void contained(SearchParam reference, Resource contained, IndexBuilder to) {
+    for (SearchParam param : params.of(contained.fhirType()).values()) {
+      if (param.kind() != Kind.COMPOSITE
+          && param.kind() != Kind.SPECIAL
+          && !param.code().startsWith("_")) {
+        SearchParam chained = param.inside(reference);
+        present(param.path().select(contained)).forEach(e -> index(chained, e, to));
       }
     }
   }

@@ -46,6 +46,28 @@ public record SearchParam(
     return Keys.param(type, code + ":" + name);
   }
 
+  /** This parameter of a resource that is contained, and referred to by another one's. */
+  SearchParam inside(SearchParam reference) {
+    String chained = reference.code + "." + code;
+    return new SearchParam(
+        reference.type,
+        chained,
+        kind,
+        Keys.param(reference.type, chained),
+        expression,
+        path,
+        targets,
+        url,
+        description,
+        Set.of(),
+        false,
+        List.of());
+  }
+
+  boolean isInside() {
+    return code.indexOf('.') > 0;
+  }
+
   /** Whether it can refer to resources of a type. */
   public boolean mayTarget(String target) {
     return targets.isEmpty() || targets.contains(target);

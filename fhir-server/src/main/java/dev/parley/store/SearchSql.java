@@ -63,8 +63,15 @@ final class SearchSql {
     List<Long> all = new ArrayList<>();
     for (Criterion criterion : criteria) {
       long[] keys = positiveKeys(criterion);
-      if (type != null && criterion instanceof Criterion.Ids ids && !ids.not()) {
-        long[] selfs = ids.ids().stream().mapToLong(id -> Keys.self(type, id)).toArray();
+      if (criterion instanceof Criterion.Ids ids && !ids.not()) {
+        long[] selfs =
+            ids.ids().stream()
+                .flatMapToLong(
+                    id ->
+                        type != null
+                            ? LongStream.of(Keys.self(type, id))
+                            : types.names().stream().mapToLong(t -> Keys.self(t, id)))
+                .toArray();
         parts.add(Sql.of(alias + ".self = any(:selfs)", "selfs", selfs));
       } else if (keys != null && keys.length == 1) {
         all.add(keys[0]);
@@ -204,8 +211,12 @@ final class SearchSql {
     if (criterion instanceof Criterion.Chain chain) {
       List<Sql> targets = new ArrayList<>();
       for (int i = 0; i < chain.types().size(); i++) {
-        targets.add(
-            target(r, chain.reference(), chain.types().get(i), chain.targets().get(i), driven));
+        Criterion inner = chain.targets().get(i);
+        targets.add(target(r, chain.reference(), chain.types().get(i), inner, driven));
+        Criterion contained = inContained(chain.reference(), inner);
+        if (contained != null) {
+          targets.add(contained(r, chain.reference().type(), contained, driven));
+        }
       }
       return Sql.or(targets);
     }
@@ -237,6 +248,31 @@ final class SearchSql {
                        where :where)"""
             : "%1$s.keys && array(select %2$s.self # :param from resource %2$s where :where)";
     return Sql.of(text.formatted(r, t), "param", reference.key(), "where", where);
+  }
+
+  /** The same condition on what the resource itself contains, or null if it goes further. */
+  private static Criterion inContained(SearchParam reference, Criterion inner) {
+    if (inner instanceof Criterion.Plain plain && plain.param().kind() != Kind.COMPOSITE) {
+      SearchParam param = plain.param().inside(reference);
+      return new Criterion.Plain(param, plain.modifier(), plain.values());
+    }
+    if (inner instanceof Criterion.Refers refers) {
+      SearchParam param = refers.param().inside(reference);
+      return new Criterion.Refers(param, refers.locals(), refers.elsewhere());
+    }
+    return null;
+  }
+
+  private Sql contained(String r, String type, Criterion criterion, boolean driven) {
+    if (driven) {
+      return where(r, type, List.of(criterion), true);
+    }
+    String c = "i" + ++aliases;
+    // Collected first, so that the other side of the "or" can still use its index.
+    return Sql.of(
+        "%1$s.self = any(array(select %2$s.self from resource %2$s where :where))".formatted(r, c),
+        "where",
+        where(c, type, List.of(criterion), false));
   }
 
   private Sql referrer(String r, Criterion.Has has) {
@@ -376,21 +412,16 @@ final class SearchSql {
 
   /** Rows of one compartment: those that a membership parameter ties to its owner. */
   Sql compartment(String r, Local owner, List<String> over) {
-    if (over.isEmpty()) {
-      return Sql.of(
-          "%1$s.self in (select self from timeline where who = :who)".formatted(r),
-          "who",
-          owner.self());
-    }
+    List<String> each = over.isEmpty() ? types.names() : over;
     long[] keys =
-        over.stream()
+        each.stream()
             .flatMap(t -> params.of(t).values().stream())
             .filter(p -> p.owners().contains(owner.type()))
             .mapToLong(p -> p.key() ^ owner.self())
             .toArray();
     List<Sql> either = new ArrayList<>();
     either.add(any(r, keys));
-    if (over.contains(owner.type())) {
+    if (each.contains(owner.type())) {
       either.add(Sql.of(r + ".self = :self", "self", owner.self()));
     }
     return Sql.or(either);

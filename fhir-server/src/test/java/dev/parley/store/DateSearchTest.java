@@ -55,7 +55,7 @@ class DateSearchTest {
 
   @Test
   void a_date_sent_is_compared_as_an_interval_along_every_way_of_reading() {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 150; i++) {
       String value = date(6);
       String prefix = PREFIXES[RANDOM.nextInt(PREFIXES.length)];
       check("Communication?sent=", prefix, value, MESSAGES);
@@ -68,7 +68,7 @@ class DateSearchTest {
 
   @Test
   void two_conditions_on_a_date_hold_both() {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 80; i++) {
       String one = PREFIXES[RANDOM.nextInt(PREFIXES.length)];
       String two = PREFIXES[RANDOM.nextInt(PREFIXES.length)];
       String a = date(6);
@@ -84,7 +84,7 @@ class DateSearchTest {
 
   @Test
   void a_period_is_compared_as_an_interval() {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 150; i++) {
       String value = date(6);
       String prefix = PREFIXES[RANDOM.nextInt(PREFIXES.length)];
       check("Encounter?date=", prefix, value, ENCOUNTERS);
@@ -94,7 +94,7 @@ class DateSearchTest {
 
   @Test
   void a_birth_date_is_compared_as_an_interval() {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 150; i++) {
       check("Patient?birthdate=", PREFIXES[RANDOM.nextInt(PREFIXES.length)], date(6), PATIENTS);
     }
   }

@@ -64,6 +64,11 @@ class ResourceSearchTest {
              "subject":{"reference":"Patient/bert"},"performer":[{"reference":"Practitioner/berg"}],"effectiveDateTime":"2024-01-15T08:00:00Z",
              "valueQuantity":{"value":100.4,"unit":"kPa"}}""",
             """
+            {"resourceType":"MedicationRequest","id":"mr1","status":"active","intent":"order","subject":{"reference":"Patient/anna"},
+             "contained":[{"resourceType":"Medication","id":"m","code":{"coding":[{"system":"http://rx","code":"1191"}],"text":"Aspirin"}},
+               {"resourceType":"Practitioner","id":"d","name":[{"family":"Contained"}]}],
+             "medicationReference":{"reference":"#m"},"requester":{"reference":"#d"}}""",
+            """
             {"resourceType":"ValueSet","id":"v1","url":"http://vs/alerts","status":"active",
              "compose":{"include":[{"system":"http://c","concept":[{"code":"alert"},{"code":"alarm"}]}]}}""",
             "{\"resourceType\":\"ValueSet\",\"id\":\"v2\",\"url\":\"http://vs/filter\",\"status\":\"active\",\"compose\":{\"include\":[{\"system\":\"http://c\",\"filter\":[{\"property\":\"x\",\"op\":\"=\",\"value\":\"y\"}]}]}}",
@@ -237,6 +242,11 @@ class ResourceSearchTest {
         "Practitioner?_has:Patient:general-practitioner:_has:Observation:patient:value-quantity=100.0; berg",
         "Practitioner?_has:Observation:performer:status=final; berg",
         "Patient?_has:Communication:subject:sender.name=berg; anna",
+        "MedicationRequest?medication.code=1191; mr1",
+        "MedicationRequest?medication.code=http://rx|1192; ",
+        "MedicationRequest?requester.name=contained; mr1",
+        "MedicationRequest?patient=anna&requester:Practitioner.family=contained; mr1",
+        "MedicationRequest?requester:Patient.name=anna; ",
         // compartments (A-75)
         "Patient/anna/Communication; m1 m2 t1",
         "Patient/anna/Communication?status=completed; m1 m2",
@@ -244,6 +254,8 @@ class ResourceSearchTest {
         "Patient/anna/Observation; o1",
         "Patient/anna/Patient; anna",
         "Patient/anna/*?_type=Observation,Communication; m1 m2 o1 t1",
+        "Patient/anna/*; anna m1 m2 mr1 o1 t1",
+        "Practitioner/berg/*?_type=Observation; o2",
         // system level
         "?_id=anna&_type=Patient,Group; anna anna",
         "?_id=anna; anna anna",
@@ -291,6 +303,7 @@ class ResourceSearchTest {
         "Communication?category:in=http://vs/none; 400; value-set",
         "?name=x; 400; unknown-parameter",
         "Location?near=1|2; 400; unknown-parameter",
+        "Location/l1/Communication; 400; compartment",
       })
   void says_no(String url, int status, String reason) {
     assertEquals(status, store.refusal(url).status());
@@ -396,6 +409,85 @@ class ResourceSearchTest {
 
   private static Set<String> included(String url) {
     return new HashSet<>(store.page(url).includes().stream().map(StoredResource::id).toList());
+  }
+
+  /** A-79: hidden resources are not matched, included, chained over, counted, or led to. */
+  @Test
+  void what_is_hidden_is_hidden_on_every_way() {
+    store.visibility.set(
+        new Visibility() {
+          @Override
+          public String condition(dev.parley.access.Caller caller, String alias) {
+            return alias + ".id not in ('anna', 'o1', 'm1')";
+          }
+
+          @Override
+          public boolean sees(
+              dev.parley.access.Caller caller, String type, String id, long[] audience) {
+            return true;
+          }
+        });
+    try {
+      assertEquals(List.of(), store.ids("Patient?_id=anna"));
+      assertEquals(List.of("m2", "m3"), store.ids("Communication?part-of=t1&_sort=-sent"));
+      assertEquals(2L, store.page("Communication?part-of=t1&_count=0").total());
+      assertEquals(2L, store.page("Communication?part-of=t1&_count=1&_total=accurate").total());
+      assertEquals(List.of(), store.ids("Communication?subject.name=anna"));
+      assertEquals(
+          List.of(),
+          store.ids("Communication?recipient=Practitioner/berg&sender:Patient.name=anna"));
+      assertEquals(List.of("bert"), store.ids("Patient?_has:Observation:patient:code=8480-6"));
+      assertEquals(Set.of("berg", "t1"), included("Communication?_id=m2&_include=*"));
+      assertEquals(
+          Set.of("m2", "m3"), included("Communication?_id=t1&_revinclude=Communication:part-of"));
+      assertEquals(List.of("m2"), store.ids("Patient/anna/Communication?status=completed"));
+    } finally {
+      store.visibility.set(Visibility.OPEN);
+    }
+  }
+
+  /** A-109. */
+  @Test
+  void pages_neither_repeat_nor_lose_what_was_there_while_others_write() {
+    try (TestStore other = new TestStore()) {
+      for (int i = 0; i < 30; i++) {
+        other.put(message("a" + i, "2024-01-%02dT10:00:00Z".formatted(1 + i % 15)));
+      }
+      for (String sort : List.of("-sent", "sent", "_id", "status,-sent")) {
+        List<String> before = other.ids("Communication?_sort=" + sort);
+        List<String> walked = new java.util.ArrayList<>();
+        String cursor = "";
+        for (int page = 0; cursor != null; page++) {
+          SearchPage read = other.page("Communication?_count=4&_sort=" + sort + cursor);
+          read.matches().forEach(m -> walked.add(m.id()));
+          cursor = read.next() == null ? null : "&_cursor=" + read.next();
+          other.put(message("new-" + sort.length() + "-" + page, "2024-01-08T10:00:00Z"));
+        }
+        assertEquals(walked.size(), new HashSet<>(walked).size(), sort);
+        walked.retainAll(before);
+        assertEquals(before, walked, sort);
+      }
+    }
+  }
+
+  private static String message(String id, String sent) {
+    return "{\"resourceType\":\"Communication\",\"id\":\"%s\",\"status\":\"completed\",\"sent\":\"%s\"}"
+        .formatted(id, sent);
+  }
+
+  @Test
+  void a_page_link_is_worth_nothing_elsewhere() {
+    String next = store.page("Communication?_count=1").next();
+    assertEquals(
+        410, store.refusal("Communication?_count=1&status=completed&_cursor=" + next).status());
+    assertEquals(410, store.refusal("Patient?_count=1&_cursor=" + next).status());
+    char last = next.charAt(next.length() - 3);
+    String changed =
+        next.substring(0, next.length() - 3)
+            + (last == 'A' ? 'B' : 'A')
+            + next.substring(next.length() - 2);
+    assertEquals(410, store.refusal("Communication?_count=1&_cursor=" + changed).status());
+    assertEquals(410, store.refusal("Communication?_count=1&_cursor=%25").status());
   }
 
   @Test
