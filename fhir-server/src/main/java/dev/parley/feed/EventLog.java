@@ -18,14 +18,17 @@ final class EventLog {
       e.era, e.xid::text::bigint as x, e.seq, e.at, e.self, e.thread, e.version, e.type,
       e.kind::text as k, e.id, e.keys, e.was, e.audience""";
 
+  // Whether rows wait is asked of the newest row: "is there one" would be answered by reading the
+  // whole table, because so many rows look as if they could be it.
   // The row comparison keeps earlier eras wholly below the horizon, and is a range of the primary
   // key. Sorted by the columns themselves: their text forms would sort "10" before "9".
   private static final String NEXT =
       """
       select h.horizon::text::bigint as horizon, h.pending, %s
       from (select pg_snapshot_xmin(s) as horizon,
-                   exists (select from event p
-                           where (p.era, p.xid) >= (?::smallint, pg_snapshot_xmin(s))) as pending
+                   coalesce(
+                     (select (p.era, p.xid) >= (?::smallint, pg_snapshot_xmin(s))
+                      from event p order by p.era desc, p.xid desc limit 1), false) as pending
             from (select pg_current_snapshot() as s offset 0) now) h
       left join lateral (
         select * from event e
