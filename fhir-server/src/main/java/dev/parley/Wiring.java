@@ -25,6 +25,8 @@ import dev.parley.subscription.BindingTokenOperation;
 import dev.parley.subscription.BindingTokens;
 import dev.parley.subscription.Endpoints;
 import dev.parley.subscription.EventsOperation;
+import dev.parley.subscription.Patience;
+import dev.parley.subscription.RestHooks;
 import dev.parley.subscription.StatusOperation;
 import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -49,6 +51,7 @@ public final class Wiring implements AutoCloseable {
   private final Dialects dialects;
   private final BindingTokens tokens;
   private final ResourceStore store;
+  private final RestHooks restHooks;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
@@ -70,6 +73,7 @@ public final class Wiring implements AutoCloseable {
     store =
         new ResourceStore(
             database, types, indexer, search, visibility, rules, fhir, clock, feed::committed);
+    restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
   }
 
   private static FhirContext fhirContext() {
@@ -97,6 +101,7 @@ public final class Wiring implements AutoCloseable {
   /** Begins what runs by itself; called when requests are taken. */
   void start() {
     feed.start();
+    restHooks.start();
   }
 
   public Config config() {
@@ -155,6 +160,7 @@ public final class Wiring implements AutoCloseable {
 
   @Override
   public void close() {
+    restHooks.close();
     feed.close();
     database.close();
   }

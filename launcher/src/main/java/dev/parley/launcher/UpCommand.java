@@ -2,6 +2,7 @@
 package dev.parley.launcher;
 
 import dev.parley.FhirServer;
+import dev.parley.bridge.BridgeServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.launcher.postgres.LocalPostgres;
@@ -32,7 +33,7 @@ final class UpCommand implements Runnable {
         Path data = Path.of(config.text(Setting.PARLEY_DATA));
         config = running.add(LocalPostgres.start(data, terminal::say)).settings(config);
       }
-      FhirServer fhir = running.add(FhirServer.start(config));
+      FhirServer fhir = running.add(FhirServer.start(config, new BridgeServer()));
       terminal.say("Parley is ready at " + fhir.base());
       running.untilTold();
     }

@@ -8,11 +8,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Base64;
 import java.util.Set;
 
 /**
- * Looks at the Origin of an upgrade (B-56): pages of other sites may not open the socket with their
- * visitor's browser. Programs send none.
+ * Looks at an upgrade before Jetty does: what RFC 6455 demands of its headers, and the Origin
+ * (B-56): pages of other sites may not open the socket with their visitor's browser. Programs send
+ * none.
  */
 final class Gate extends HttpFilter {
   private static final long serialVersionUID = 1L;
@@ -31,10 +33,24 @@ final class Gate extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String origin = request.getHeader("Origin");
-    if (origin == null || allowed.contains(origin) || own(origin, request.getHeader("Host"))) {
-      chain.doFilter(request, response);
-    } else {
+    if (origin != null && !allowed.contains(origin) && !own(origin, request.getHeader("Host"))) {
       response.sendError(403, "This origin may not open the socket");
+    } else if (request.getHeader("Sec-WebSocket-Version") != null
+        && !"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
+      response.setHeader("Sec-WebSocket-Version", "13");
+      response.sendError(426, "Version 13 of the protocol is spoken here");
+    } else if (!nonce(request.getHeader("Sec-WebSocket-Key"))) {
+      response.sendError(400, "Sec-WebSocket-Key is 16 octets in base64");
+    } else {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private static boolean nonce(String key) {
+    try {
+      return key != null && Base64.getDecoder().decode(key.strip()).length == 16;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 

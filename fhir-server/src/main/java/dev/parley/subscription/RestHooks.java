@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.subscription;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.config.Config;
+import dev.parley.feed.Dialects;
+import dev.parley.feed.Feed;
+import dev.parley.feed.FeedConnections;
+import dev.parley.feed.LiveSubscription;
+import dev.parley.store.Draft;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.Step;
+import java.net.http.HttpClient;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.hl7.fhir.r4.model.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers all rest-hooks, in one process of many: the one that holds an advisory lock. Where it
+ * stops, the next goes on from the cursors.
+ */
+public final class RestHooks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RestHooks.class);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  private final FeedConnections connections;
+  private final Feed feed;
+  private final ResourceStore store;
+  private final FhirContext fhir;
+  private final Dialects dialects;
+  private final Patience patience;
+  private final HttpClient client;
+  private final ExecutorService reports;
+  private final Map<String, RestHookChannel> channels = new HashMap<>();
+  private final Thread thread = new Thread(this::run, "parley-rest-hooks");
+  private volatile boolean closed;
+
+  public RestHooks(
+      Config config,
+      Feed feed,
+      ResourceStore store,
+      FhirContext fhir,
+      Dialects dialects,
+      Patience patience) {
+    this.connections = new FeedConnections(config);
+    this.feed = feed;
+    this.store = store;
+    this.fhir = fhir;
+    this.dialects = dialects;
+    this.patience = patience;
+    this.reports =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread reporter = new Thread(work, "parley-rest-hook-status");
+              reporter.setDaemon(true);
+              return reporter;
+            });
+    // HTTP/1.1: the client would offer h2c on every plain request. Redirects are not followed.
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    thread.setDaemon(true);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  private void run() {
+    while (!closed) {
+      try (Connection connection = connections.open("rest-hooks")) {
+        while (!closed && !leads(connection)) {
+          LockSupport.parkNanos(ASK_NANOS);
+        }
+        deliver(connection);
+      } catch (SQLException | RuntimeException e) {
+        if (!closed) {
+          LOG.warn("Rest-hooks stand still: {}", e.toString());
+          LockSupport.parkNanos(ASK_NANOS);
+        }
+      } finally {
+        channels.values().forEach(RestHookChannel::close);
+        channels.clear();
+      }
+    }
+  }
+
+  private static boolean leads(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select pg_try_advisory_lock(hashtextextended('parley rest-hooks', 0))")) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** While the connection holds, so does the lock. */
+  private void deliver(Connection connection) throws SQLException {
+    long asked = System.nanoTime();
+    while (!closed) {
+      for (LiveSubscription each : feed.all()) {
+        if (each.row().channel().equals("rest-hook")) {
+          look(each);
+        }
+      }
+      channels.keySet().removeIf(this::isGone);
+      channels.values().forEach(RestHookChannel::heartbeat);
+      if (System.nanoTime() - asked > ASK_NANOS) {
+        asked = System.nanoTime();
+        if (!connection.isValid(5)) {
+          throw new SQLException("the connection with the lock is lost");
+        }
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
+  private boolean isGone(String id) {
+    return feed.all().stream().noneMatch(s -> s.id().equals(id));
+  }
+
+  private void look(LiveSubscription subscription) {
+    String id = subscription.id();
+    RestHookChannel channel = channels.get(id);
+    if (channel != null && channel.outdated()) {
+      channel.close();
+      channels.remove(id);
+      channel = null;
+    }
+    // B-18: out of error only the owner brings it.
+    if (channel == null && !subscription.row().status().equals("error")) {
+      RestHookChannel started =
+          new RestHookChannel(
+              subscription,
+              feed,
+              dialects,
+              client,
+              patience,
+              (status, error) -> reports.execute(() -> report(id, status, error)));
+      channels.put(id, started);
+      started.wake();
+    }
+  }
+
+  /** Writes how it stands into the Subscription, for all to see; tried until it is written. */
+  private void report(String id, String status, String error) {
+    while (!closed) {
+      try {
+        store
+            .as(Caller.SYSTEM)
+            .write(
+                Step.patch(
+                    "Subscription",
+                    id,
+                    stored -> {
+                      Subscription subscription =
+                          fhir.newJsonParser().parseResource(Subscription.class, stored.json());
+                      subscription.setStatus(Subscription.SubscriptionStatus.fromCode(status));
+                      subscription.setError(error);
+                      return Draft.of(subscription, fhir);
+                    },
+                    null));
+        return;
+      } catch (Refusal e) {
+        if (e.status() < 500) {
+          LOG.info("Subscription/{} is gone: {}", id, e.reason());
+          return;
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("Status {} of Subscription/{} not written: {}", status, id, e.toString());
+      }
+      LockSupport.parkNanos(ASK_NANOS);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    reports.shutdownNow();
+    try {
+      thread.join(3_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
