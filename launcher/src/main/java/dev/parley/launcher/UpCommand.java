@@ -2,12 +2,15 @@
 package dev.parley.launcher;
 
 import dev.parley.FhirServer;
-import dev.parley.bridge.BridgeServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.demo.DemoHospital;
 import dev.parley.launcher.postgres.LocalPostgres;
 import dev.parley.launcher.terminal.Terminal;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,6 +22,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class UpCommand implements Runnable {
+  private static final long STARTED = ManagementFactory.getRuntimeMXBean().getStartTime();
+
   @Mixin private ServerOptions server;
 
   @Option(names = "--no-demo", description = "Start empty, without the demo hospital.")
@@ -33,9 +38,23 @@ final class UpCommand implements Runnable {
         Path data = Path.of(config.text(Setting.PARLEY_DATA));
         config = running.add(LocalPostgres.start(data, terminal::say)).settings(config);
       }
-      FhirServer fhir = running.add(FhirServer.start(config, new BridgeServer()));
-      terminal.say("Parley is ready at " + fhir.base());
+      FhirServer fhir = running.add(FhirServer.start(config));
+      DemoHospital demo = new DemoHospital(fhir.wiring().database().dataSource());
+      if (!noDemo && demo.wanted()) {
+        demo.load(new FhirClient(loopback(config, fhir)), fhir.wiring().clock(), terminal::say);
+      }
+      terminal.say(
+          Welcome.text(
+              fhir.wiring().publicUrl(),
+              demo.isThere() ? DemoHospital.people() : List.of(),
+              "%.1f".formatted((System.currentTimeMillis() - STARTED) / 1000.0)));
       running.untilTold();
     }
+  }
+
+  /** Where this process reaches itself, whatever its public address is. */
+  private static String loopback(Config config, FhirServer fhir) {
+    String host = config.text(Setting.PARLEY_HOST);
+    return "http://%s:%d".formatted(host.equals("0.0.0.0") ? "127.0.0.1" : host, fhir.port());
   }
 }

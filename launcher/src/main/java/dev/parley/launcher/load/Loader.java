@@ -69,13 +69,13 @@ public final class Loader {
   }
 
   /**
-   * Loads one stream of NDJSON.
+   * Loads one stream of NDJSON, in its order.
    *
    * @param change what is done to the text of each resource
    */
   public void load(String name, InputStream ndjson, UnaryOperator<String> change) {
     Count count = new Count(progress);
-    try (Sender sender = new Sender(client, LANES, chunk -> count.add(chunk.resources()))) {
+    try (Sender sender = new Sender(client, 1, chunk -> count.add(chunk.resources()))) {
       new Chunks(name, change, sender::send).read(ndjson);
       sender.settle();
     } catch (IOException e) {

@@ -65,15 +65,27 @@ final class Sender implements AutoCloseable {
     if (failure.get() != null) {
       throw failure.get();
     }
-    for (Chunk chunk : refused) {
+    while (!refused.isEmpty()) {
+      again();
+    }
+  }
+
+  /** Refused chunks may need each other: they are sent until none of them is stored any more. */
+  private void again() {
+    List<Chunk> waiting = List.copyOf(refused);
+    PlainError first = null;
+    for (Chunk chunk : waiting) {
       try {
         client.post("", chunk.bundle());
+        refused.remove(chunk);
         stored.accept(chunk);
       } catch (Refused e) {
-        throw new PlainError(chunk.place() + ": " + e.getMessage(), e);
+        first = first != null ? first : new PlainError(chunk.place() + ": " + e.getMessage(), e);
       }
     }
-    refused.clear();
+    if (refused.size() == waiting.size()) {
+      throw first;
+    }
   }
 
   @Override
