@@ -26,14 +26,23 @@ public final class FhirServer implements AutoCloseable {
     return start(config, Clock.systemUTC(), mounts);
   }
 
+  /** Health, metrics and what is mounted, without the FHIR API: another process serves that. */
+  public static FhirServer startWithoutApi(Config config, Mount... mounts) {
+    return start(config, Clock.systemUTC(), false, mounts);
+  }
+
   /** The same with a clock that a test turns. */
   public static FhirServer start(Config config, Clock clock, Mount... mounts) {
+    return start(config, clock, true, mounts);
+  }
+
+  private static FhirServer start(Config config, Clock clock, boolean api, Mount... mounts) {
     HttpServer http = HttpServer.bind(config);
     Wiring wiring = null;
     try {
       Config bound = config.with(Setting.PARLEY_PORT, String.valueOf(http.port()));
       wiring = new Wiring(bound, clock);
-      List<ContextHandler> handlers = new ArrayList<>(wiring.handlers());
+      List<ContextHandler> handlers = new ArrayList<>(wiring.handlers(api));
       for (Mount mount : mounts) {
         handlers.add(mount.mount(wiring));
       }

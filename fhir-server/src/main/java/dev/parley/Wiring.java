@@ -85,10 +85,11 @@ public final class Wiring implements AutoCloseable {
     return fhir;
   }
 
-  List<ContextHandler> handlers() {
-    return List.of(
-        FhirApi.handler(config, fhir, types, store, null, operations()),
-        FhirApi.health(database, metrics, List.of(feed::trouble)));
+  List<ContextHandler> handlers(boolean api) {
+    ContextHandler health = FhirApi.health(database, metrics, List.of(feed::trouble));
+    return api
+        ? List.of(FhirApi.handler(config, fhir, types, store, null, operations()), health)
+        : List.of(health);
   }
 
   private List<?> operations() {
@@ -155,7 +156,11 @@ public final class Wiring implements AutoCloseable {
 
   /** Where clients open the socket. */
   public String socketUrl() {
-    return publicUrl().replaceFirst("^http", "ws") + "/ws/subscriptions-r4";
+    String server =
+        config.isSet(Setting.PARLEY_SOCKET_URL)
+            ? config.text(Setting.PARLEY_SOCKET_URL)
+            : publicUrl();
+    return server.replaceFirst("^http", "ws") + "/ws/subscriptions-r4";
   }
 
   @Override

@@ -14,6 +14,10 @@ public enum Setting {
       Type.PORT, "8080", "Port for FHIR, the socket, health and metrics; 0 picks a free one."),
   PARLEY_PUBLIC_URL(
       Type.URL, "", "Address under which clients reach Parley, if not http://host:port."),
+  PARLEY_SOCKET_URL(
+      Type.URL,
+      "",
+      "Address under which clients reach the socket, http or https, if not that of the FHIR server."),
   PARLEY_DATA(Type.TEXT, "data", "Folder of the embedded PostgreSQL."),
   PARLEY_JDBC_URL(
       Type.TEXT, "", "An existing PostgreSQL 15 or newer; empty starts the embedded one."),

@@ -36,11 +36,16 @@ final class DatabaseOptions {
     return Config.from(settings);
   }
 
+  /** The same, with the settings of a database that runs. */
+  Config running() {
+    return running(Map.of());
+  }
+
   /**
    * The settings of a database that runs: the one given, or else the embedded one of the folder.
    */
-  Config running() {
-    Config config = config(Map.of());
+  Config running(Map<Setting, String> flags) {
+    Config config = config(flags);
     if (config.isSet(Setting.PARLEY_JDBC_URL)) {
       return config;
     }

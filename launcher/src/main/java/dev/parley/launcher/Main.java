@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       UpCommand.class,
+      FhirServerCommand.class,
+      WsBridgeCommand.class,
       WatchCommand.class,
       PostCommand.class,
       LoadCommand.class,

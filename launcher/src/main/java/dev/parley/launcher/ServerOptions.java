@@ -22,11 +22,24 @@ final class ServerOptions {
 
   @Mixin private DatabaseOptions database;
 
+  /** With no address of a database unless one was given. */
   Config config() {
+    return logged(database.config(flags()));
+  }
+
+  /** With the address of a database that runs. */
+  Config runningDatabase() {
+    return logged(database.running(flags()));
+  }
+
+  private Map<Setting, String> flags() {
     Map<Setting, String> flags = new EnumMap<>(Setting.class);
     flags.put(Setting.PARLEY_HOST, host);
     flags.put(Setting.PARLEY_PORT, port);
-    Config config = database.config(flags);
+    return flags;
+  }
+
+  private Config logged(Config config) {
     Logging.choose(config.text(Setting.PARLEY_LOG), quiet);
     return config;
   }

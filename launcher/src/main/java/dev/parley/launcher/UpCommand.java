@@ -2,6 +2,7 @@
 package dev.parley.launcher;
 
 import dev.parley.FhirServer;
+import dev.parley.bridge.BridgeServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.launcher.client.FhirClient;
@@ -38,7 +39,7 @@ final class UpCommand implements Runnable {
         Path data = Path.of(config.text(Setting.PARLEY_DATA));
         config = running.add(LocalPostgres.start(data, terminal::say)).settings(config);
       }
-      FhirServer fhir = running.add(FhirServer.start(config));
+      FhirServer fhir = running.add(FhirServer.start(config, new BridgeServer()));
       DemoHospital demo = new DemoHospital(fhir.wiring().database().dataSource());
       if (!noDemo && demo.wanted()) {
         demo.load(new FhirClient(loopback(config, fhir)), fhir.wiring().clock(), terminal::say);

@@ -7,14 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.launcher.terminal.PlainError;
 import java.net.URI;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * One Subscription followed over the socket: bound by token, bound again after every break, what
- * was missed meanwhile fetched by number, so that each event is handed on once and in order.
+ * One Subscription followed over the socket: bound by token, bound again after every break with the
+ * last number that came, so that each event is handed on once and in order.
  */
 public final class LiveFeed implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -73,7 +74,8 @@ public final class LiveFeed implements AutoCloseable {
     LinkedBlockingQueue<Frames.Frame> frames = new LinkedBlockingQueue<>();
     WebSocket socket = connect(token.get("websocket-url"), frames);
     try {
-      socket.sendText("bind-with-token " + token.get("token"), true);
+      socket.sendText(
+          "bind-with-token %s; last-event=%d".formatted(token.get("token"), last), true);
       boolean pinged = false;
       while (true) {
         Frames.Frame frame = frames.poll(PING_SECONDS, TimeUnit.SECONDS);
@@ -82,7 +84,7 @@ public final class LiveFeed implements AutoCloseable {
             trouble.accept("the server is silent; connecting again");
             return true;
           }
-          socket.sendPing(java.nio.ByteBuffer.allocate(0));
+          socket.sendPing(ByteBuffer.allocate(0));
           pinged = true;
         } else if (frame.end()) {
           trouble.accept("the socket was closed (%s); connecting again".formatted(frame.text()));
@@ -108,11 +110,6 @@ public final class LiveFeed implements AutoCloseable {
     }
     if (notice.type().equals("handshake")) {
       bound.run();
-      if (last > 0 && notice.total() > last) {
-        JsonNode missed = client.get(subscription() + "/$events?eventsSinceNumber=" + (last + 1));
-        return hand(missed, Notice.of(missed), listener);
-      }
-      return true;
     }
     return hand(frame, notice, listener);
   }
