@@ -229,40 +229,42 @@ final class PageSql {
   }
 
   private Sql branch(Driver along, Dates which, Cursor cursor, boolean down, int limit) {
-    List<Sql> where = new ArrayList<>();
-    String source = source(along, where);
     String column = along instanceof Driver.Timeline ? "t" : "r";
-    if (which == Dates.ALL) {
-      where.addAll(conditions(unmet(along), driven()));
-      bound(column + ".at", where);
-    } else {
-      List<Criterion.Plain> dates = dates();
-      where.addAll(
-          conditions(unmet(along).stream().filter(c -> !dates.contains(c)).toList(), driven()));
-      if (which == Dates.POINTS) {
-        where.add(Sql.of("not r.keys @> :span", "span", SearchSql.span(principal)));
-        dates.forEach(c -> where.add(anyPoint(c, column + ".at")));
-      } else {
-        dates.forEach(c -> where.add(anySpan(c)));
+    List<Criterion.Plain> dates = dates();
+    List<Criterion> others =
+        which == Dates.ALL
+            ? unmet(along)
+            : unmet(along).stream().filter(c -> !dates.contains(c)).toList();
+    List<Sql> rows = conditions(others, driven());
+    rows.add(Sql.of("r.at is not null"));
+    List<Sql> range = new ArrayList<>();
+    switch (which) {
+      case ALL -> bound(column + ".at", range);
+      case POINTS -> {
+        rows.add(Sql.of("not r.keys @> :span", "span", SearchSql.span(principal)));
+        dates.forEach(c -> range.add(anyPoint(c, column + ".at")));
       }
+      case SPANS -> dates.forEach(c -> rows.add(anySpan(c)));
     }
-    where.add(Sql.of("r.at is not null"));
     if (cursor != null) {
-      where.add(
-          Sql.of(
-              "(%1$s.at, %1$s.self) %2$s (:at, :self)".formatted(column, down ? "<" : ">"),
-              "at",
-              SortKey.typed(cursor.values().get(0), "timestamptz"),
-              "self",
-              cursor.self()));
+      range.add(beyond(cursor, column, down));
     }
     return Sql.of(
-        "select %1$s, r.at as sort0 from %2$s where :where order by %3$s.at %4$s, %3$s.self %4$s limit :limit"
-            .formatted(columns, source, column, down ? "desc" : "asc"),
-        "where",
-        Sql.and(where),
+        "select %1$s, r.at as sort0 from :from order by %2$s.at %3$s, %2$s.self %3$s limit :limit"
+            .formatted(columns, column, down ? "desc" : "asc"),
+        "from",
+        from(along, range, rows),
         "limit",
         Sql.literal(limit));
+  }
+
+  private static Sql beyond(Cursor cursor, String column, boolean down) {
+    return Sql.of(
+        "(%1$s.at, %1$s.self) %2$s (:at, :self)".formatted(column, down ? "<" : ">"),
+        "at",
+        SortKey.typed(cursor.values().get(0), "timestamptz"),
+        "self",
+        cursor.self());
   }
 
   private Sql anyPoint(Criterion.Plain date, String at) {
@@ -298,22 +300,35 @@ final class PageSql {
     }
   }
 
-  private String source(Driver along, List<Sql> where) {
-    if (along instanceof Driver.Thread thread) {
-      where.add(Sql.of("r.thread = :thread", "thread", thread.self));
-      return "resource r";
-    }
+  /**
+   * Where rows come from.
+   *
+   * @param range conditions on the columns that the driver is ordered by
+   * @param rows conditions on {@code r}
+   */
+  private Sql from(Driver along, List<Sql> range, List<Sql> rows) {
     if (along instanceof Driver.Timeline timeline) {
-      where.add(
-          Sql.of(
-              "t.who = :who and t.type = :type",
-              "who",
-              timeline.who,
-              "type",
-              types.code(request.type())));
-      return "timeline t join resource r on r.self = t.self";
+      // "offset 0": row by row as the timeline gives them, whatever the planner thinks of it.
+      return Sql.of(
+          """
+          timeline t cross join lateral (
+            select * from resource r where r.self = t.self and :rows offset 0) r
+          where t.who = :who and t.type = :type and :range""",
+          "rows",
+          Sql.and(rows),
+          "who",
+          timeline.who,
+          "type",
+          types.code(request.type()),
+          "range",
+          Sql.and(range));
     }
-    return "resource r";
+    List<Sql> all = new ArrayList<>(range);
+    if (along instanceof Driver.Thread thread) {
+      all.add(Sql.of("r.thread = :thread", "thread", thread.self));
+    }
+    all.addAll(rows);
+    return Sql.of("resource r where :all", "all", Sql.and(all));
   }
 
   /** What has no date comes last, whichever way the rest is sorted. */
@@ -337,18 +352,16 @@ final class PageSql {
   }
 
   private Sql undatedBranch(Driver along, Cursor cursor, boolean back, int limit) {
-    List<Sql> where = new ArrayList<>();
-    String source = source(along, where);
-    where.addAll(conditions(unmet(along), driven()));
-    where.add(Sql.of("r.at is null"));
+    List<Sql> rows = conditions(unmet(along), driven());
+    rows.add(Sql.of("r.at is null"));
     if (cursor != null) {
-      where.add(Sql.of("r.self " + (back ? "<" : ">") + " :self", "self", cursor.self()));
+      rows.add(Sql.of("r.self " + (back ? "<" : ">") + " :self", "self", cursor.self()));
     }
     return Sql.of(
-        "select %s from %s where :where order by r.self %s limit :limit"
-            .formatted(columns, source, back ? "desc" : "asc"),
-        "where",
-        Sql.and(where),
+        "select %s from :from order by r.self %s limit :limit"
+            .formatted(columns, back ? "desc" : "asc"),
+        "from",
+        from(along, List.of(), rows),
         "limit",
         Sql.literal(limit));
   }
@@ -356,24 +369,13 @@ final class PageSql {
   /** One owner's resources of a type without a date: the timeline has them by their last change. */
   private Statement byUpdate(Cursor cursor, int limit) {
     boolean down = descending(cursor != null && cursor.back());
-    List<Sql> where = new ArrayList<>();
-    String source = source(driver, where);
-    where.addAll(conditions(request.criteria(), true));
-    if (cursor != null) {
-      where.add(
-          Sql.of(
-              "(t.at, t.self) %s (:at, :self)".formatted(down ? "<" : ">"),
-              "at",
-              SortKey.typed(cursor.values().get(0), "timestamptz"),
-              "self",
-              cursor.self()));
-    }
+    List<Sql> range = cursor == null ? List.of() : List.of(beyond(cursor, "t", down));
     Sql whole =
         Sql.of(
-            "select %1$s, r.updated as sort0 from %2$s where :where order by t.at %3$s, t.self %3$s limit :limit"
-                .formatted(columns, source, down ? "desc" : "asc"),
-            "where",
-            Sql.and(where),
+            "select %1$s, r.updated as sort0 from :from order by t.at %2$s, t.self %2$s limit :limit"
+                .formatted(columns, down ? "desc" : "asc"),
+            "from",
+            from(driver, range, conditions(request.criteria(), true)),
             "limit",
             Sql.literal(limit));
     return new Statement(whole, false, TIME, true);

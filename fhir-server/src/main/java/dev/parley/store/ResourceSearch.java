@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -163,9 +164,16 @@ public final class ResourceSearch {
   }
 
   private static RuntimeException failure(SQLException e) {
-    return TIMEOUT.equals(e.getSQLState())
-        ? Refusal.of(
-            400, "too-costly", "too-costly", "This search takes too long; add a narrower parameter")
+    String state = String.valueOf(e.getSQLState());
+    if (state.equals(TIMEOUT)) {
+      return Refusal.of(
+          400, "too-costly", "too-costly", "This search takes too long; add a narrower parameter");
+    }
+    // 08: no connection; 57P: the server is going down. No free connection in time has no state.
+    return state.startsWith("08")
+            || state.startsWith("57P")
+            || e instanceof SQLTransientConnectionException
+        ? Refusal.unavailable("database", "The database does not answer; try again", 5)
         : new SqlFailure(e);
   }
 
