@@ -87,9 +87,18 @@ public final class Wiring implements AutoCloseable {
 
   List<ContextHandler> handlers(boolean api) {
     ContextHandler health = FhirApi.health(database, metrics, List.of(feed::trouble));
-    return api
-        ? List.of(FhirApi.handler(config, fhir, types, store, null, operations()), health)
-        : List.of(health);
+    return api ? List.of(fhirHandler(), health) : List.of(health);
+  }
+
+  private ContextHandler fhirHandler() {
+    return FhirApi.handler(
+        config,
+        fhir,
+        types,
+        store,
+        searchParams,
+        new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
+        operations());
   }
 
   private List<?> operations() {

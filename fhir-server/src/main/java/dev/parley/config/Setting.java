@@ -29,6 +29,15 @@ public enum Setting {
       "messages",
       "Which references must exist when written: all local ones, sender, recipient and partOf of"
           + " messages, or none."),
+  PARLEY_VALIDATION(
+      Type.choice("basic", "full"),
+      "basic",
+      "How a resource is checked when written: its elements, codes and the invariants that matter,"
+          + " or all of R4 by the full validator, which takes seconds at the first write."),
+  PARLEY_CORS_ORIGINS(
+      Type.TEXT,
+      "",
+      "Origins of web pages that may call the FHIR API, with commas; * for all, empty for none."),
   PARLEY_BODY_LIMIT_BYTES(Type.COUNT, "10000000", "Largest request body."),
   PARLEY_PAGE_DEFAULT(Type.COUNT, "20", "Entries of a search page when _count is absent."),
   PARLEY_PAGE_LIMIT(Type.COUNT, "1000", "Entries of a search page at the most."),

@@ -26,12 +26,12 @@ final class EntrySteps {
 
   private final FhirContext fhir;
   private final Patches patches;
-  private final Elements elements;
+  private final Validation validation;
 
-  EntrySteps(FhirContext fhir, Patches patches, Elements elements) {
+  EntrySteps(FhirContext fhir, Patches patches, Validation validation) {
     this.fhir = fhir;
     this.patches = patches;
-    this.elements = elements;
+    this.validation = validation;
   }
 
   /** One entry of a batch: nothing in it refers to another entry. */
@@ -126,7 +126,7 @@ final class EntrySteps {
           Step.patch(
                   entry.type(),
                   id == null ? entry.id() : id,
-                  stored -> checked(patches.apply(stored, entry.resource())),
+                  stored -> validation.checked(patches.apply(stored, entry.resource())),
                   ifMatch)
               .where(query);
       case "DELETE" ->
@@ -140,12 +140,8 @@ final class EntrySteps {
     if (!links.isEmpty()) {
       relink(resource, links);
     }
-    return checked(new Draft(resource, ResourceText.of(entry.text(), entry.type(), links)));
-  }
-
-  private Draft checked(Draft draft) {
-    elements.check(draft.resource());
-    return draft;
+    return validation.checked(
+        new Draft(resource, ResourceText.of(entry.text(), entry.type(), links)));
   }
 
   /** The same in the model as {@link ResourceText} does in the text: rules and index look at it. */

@@ -17,13 +17,18 @@ final class EntryTexts {
 
   /** A text for each entry, null where it has no resource. */
   static List<String> of(String bundle) {
+    return of(bundle, "entry");
+  }
+
+  /** The same for the objects of another array of the root: the parameters of Parameters. */
+  static List<String> of(String bundle, String array) {
     List<String> texts = new ArrayList<>();
     try (JsonParser in = JSON.createParser(bundle)) {
       in.nextToken();
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String name = in.currentName();
         in.nextToken();
-        if (name.equals("entry") && in.currentToken() == JsonToken.START_ARRAY) {
+        if (name.equals(array) && in.currentToken() == JsonToken.START_ARRAY) {
           while (in.nextToken() == JsonToken.START_OBJECT) {
             texts.add(entry(in, bundle));
           }

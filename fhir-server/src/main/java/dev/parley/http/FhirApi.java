@@ -3,14 +3,15 @@ package dev.parley.http;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.IServerConformanceProvider;
 import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.ResourceTypes;
+import dev.parley.store.SearchParams;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +26,18 @@ public final class FhirApi {
   private FhirApi() {}
 
   /**
+   * Where clients find the server.
+   *
+   * @param base of FHIR, without a slash at the end
+   * @param socket of the subscriptions
+   * @param since when it was started
+   */
+  public record Addresses(String base, String socket, Instant since) {}
+
+  /**
    * The handler of the FHIR base.
    *
+   * @param addresses what the CapabilityStatement tells clients
    * @param operations HAPI providers of the features' operations
    */
   public static ContextHandler handler(
@@ -34,34 +45,47 @@ public final class FhirApi {
       FhirContext fhir,
       ResourceTypes types,
       ResourceStore store,
-      IServerConformanceProvider<?> capability,
+      SearchParams searchParams,
+      Addresses addresses,
       List<?> operations) {
     Searches searches = new Searches(fhir);
     Histories histories = new Histories(config);
     Patches patches = new Patches(fhir);
-    Elements elements = new Elements(fhir);
+    FullValidation full = new FullValidation(fhir);
+    Validation validation = new Validation(config, new Elements(fhir), full);
     Interactions interactions =
-        new Interactions(fhir, store, searches, histories, patches, elements);
+        new Interactions(fhir, store, searches, histories, patches, validation);
     Bundles bundles =
         new Bundles(
             fhir,
             store,
-            new EntrySteps(fhir, patches, elements),
+            new EntrySteps(fhir, patches, validation),
             new EntryReads(searches, histories));
     List<Object> providers = new ArrayList<>(operations);
     providers.add(new SystemProvider(interactions, bundles));
+    ValidateOperation validate = new ValidateOperation(fhir, store, full);
+    Capability capability =
+        new Capability(
+            () ->
+                new CapabilityText(
+                    addresses,
+                    DeclaredParams.read(types, searchParams.own()),
+                    providers,
+                    config.text(Setting.PARLEY_REFERENCES).equals("enforced"),
+                    config.isSet(Setting.PARLEY_CORS_ORIGINS)));
     String publicUrl = config.text(Setting.PARLEY_PUBLIC_URL);
     FhirServlet servlet =
         new FhirServlet(
             fhir,
             publicUrl.isEmpty() ? "" : publicUrl + PATH,
+            config.number(Setting.PARLEY_BODY_LIMIT_BYTES),
             types,
-            interactions,
+            type -> new ResourceProvider(type, fhir, interactions, validate),
             new Routes(types),
             capability,
             providers,
             List.of(new AnswerInterceptor(fhir), new ErrorInterceptor()));
-    return HttpServer.fhir(servlet, PATH);
+    return HttpServer.fhir(servlet, PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));
   }
 
   /** Who asks, for the features' operations. */

@@ -2,11 +2,13 @@
 package dev.parley.http;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.Constants;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.IServerConformanceProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * HAPI's RestfulServer over the store. A type's provider is registered when the type is first asked
@@ -23,28 +26,34 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FhirServlet extends RestfulServer {
   private static final long serialVersionUID = 1L;
+  private static final String REQUEST_ID = "parley.request-id";
 
-  private final transient ResourceTypes types;
-  private final transient Interactions interactions;
+  private final transient ResourceTypes known;
+  private final transient Function<String, ResourceProvider> types;
   private final transient Routes routes;
+  private final long bodyLimit;
   private final Set<String> registered = ConcurrentHashMap.newKeySet();
 
   /**
    * @param base where clients see this servlet; empty takes it from each request
+   * @param bodyLimit bytes of a request's body at the most
+   * @param types makes the provider of a type
    * @param providers plain providers and operations
    */
   FhirServlet(
       FhirContext fhir,
       String base,
-      ResourceTypes types,
-      Interactions interactions,
+      long bodyLimit,
+      ResourceTypes known,
+      Function<String, ResourceProvider> types,
       Routes routes,
       IServerConformanceProvider<?> capability,
       List<?> providers,
       List<?> interceptors) {
     super(fhir);
+    this.bodyLimit = bodyLimit;
+    this.known = known;
     this.types = types;
-    this.interactions = interactions;
     this.routes = routes;
     setServerName("Parley");
     if (capability != null) {
@@ -62,18 +71,45 @@ public final class FhirServlet extends RestfulServer {
   protected void handleRequest(
       RequestTypeEnum method, HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
+    addHeadersToResponse(response);
+    response.setHeader(Constants.HEADER_REQUEST_ID, getOrCreateRequestId(request));
+    HttpServletRequest routed;
     try {
       MediaTypes.check(request);
+      routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
       refuse(refusal, response);
       return;
     }
-    HttpServletRequest routed = routes.route(request);
     String type = Routes.firstSegment(routed);
-    if (types.knows(type) && !registered.contains(type)) {
+    if (known.knows(type) && !registered.contains(type)) {
       register(type);
     }
     super.handleRequest(method, routed, response);
+  }
+
+  /** Answers hold what only this caller may see, and are never a page. */
+  @Override
+  public void addHeadersToResponse(HttpServletResponse response) {
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+  }
+
+  /** the client's, if it is one, so that both sides' logs can be joined. */
+  @Override
+  protected String getOrCreateRequestId(HttpServletRequest request) {
+    if (request.getAttribute(REQUEST_ID) instanceof String known) {
+      return known;
+    }
+    String given = request.getHeader(Constants.HEADER_REQUEST_ID);
+    String id = given != null && given.matches("[A-Za-z0-9._-]{1,64}") ? given : newRequestId(16);
+    request.setAttribute(REQUEST_ID, id);
+    return id;
+  }
+
+  @Override
+  protected void addRequestIdToResponse(ServletRequestDetails details, String requestId) {
+    // It is there since the request came in.
   }
 
   /** Said before HAPI knows of the request. */
@@ -91,7 +127,7 @@ public final class FhirServlet extends RestfulServer {
 
   private synchronized void register(String type) {
     if (!registered.contains(type)) {
-      registerProvider(new ResourceProvider(type, getFhirContext(), interactions));
+      registerProvider(types.apply(type));
       registered.add(type);
     }
   }

@@ -5,6 +5,7 @@ import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -13,6 +14,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.server.handler.ContextHandlerCollection;
+import org.eclipse.jetty.server.handler.CrossOriginHandler;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -78,7 +80,8 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  static ContextHandler fhir(FhirServlet servlet, String path) {
+  static ContextHandler fhir(
+      FhirServlet servlet, String path, Optional<CrossOriginHandler> origins) {
     ServletContextHandler context = new ServletContextHandler();
     context.setContextPath(path);
     // POST [base] without a trailing slash is every batch: no redirect that drops the body.
@@ -86,6 +89,7 @@ public final class HttpServer implements AutoCloseable {
     ServletHolder holder = new ServletHolder(servlet);
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
+    origins.ifPresent(context::insertHandler);
     return context;
   }
 

@@ -23,7 +23,7 @@ final class Interactions {
   private final Searches searches;
   private final Histories histories;
   private final Patches patches;
-  private final Elements elements;
+  private final Validation validation;
 
   Interactions(
       FhirContext fhir,
@@ -31,13 +31,13 @@ final class Interactions {
       Searches searches,
       Histories histories,
       Patches patches,
-      Elements elements) {
+      Validation validation) {
     this.fhir = fhir;
     this.store = store;
     this.searches = searches;
     this.histories = histories;
     this.patches = patches;
-    this.elements = elements;
+    this.validation = validation;
   }
 
   private CallerStore as(RequestDetails request) {
@@ -91,7 +91,7 @@ final class Interactions {
         Step.patch(
             type,
             id == null ? null : id.getIdPart(),
-            stored -> checked(patches.apply(stored, kind, patch)),
+            stored -> validation.checked(patches.apply(stored, kind, patch)),
             ifMatch(request));
     return write(condition == null ? step : step.where(query(condition)), request);
   }
@@ -128,12 +128,7 @@ final class Interactions {
     String contentType = String.valueOf(request.getHeader(Constants.HEADER_CONTENT_TYPE));
     Draft draft =
         contentType.contains("xml") ? Draft.of(resource, fhir) : Draft.ofJson(resource, raw);
-    return checked(draft);
-  }
-
-  private Draft checked(Draft draft) {
-    elements.check(draft.resource());
-    return draft;
+    return validation.checked(draft);
   }
 
   /** HAPI hands conditions over as "Type?query". */

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.Create;
 import ca.uhn.fhir.rest.annotation.Delete;
 import ca.uhn.fhir.rest.annotation.History;
 import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.Patch;
 import ca.uhn.fhir.rest.annotation.Read;
 import ca.uhn.fhir.rest.annotation.ResourceParam;
@@ -22,6 +23,7 @@ import java.util.Date;
 import java.util.function.Function;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Resource;
 
 /**
@@ -32,11 +34,14 @@ public final class ResourceProvider implements IResourceProvider {
   private final String type;
   private final FhirContext fhir;
   private final Interactions interactions;
+  private final ValidateOperation validate;
 
-  ResourceProvider(String type, FhirContext fhir, Interactions interactions) {
+  ResourceProvider(
+      String type, FhirContext fhir, Interactions interactions, ValidateOperation validate) {
     this.type = type;
     this.fhir = fhir;
     this.interactions = interactions;
+    this.validate = validate;
   }
 
   @Override
@@ -97,6 +102,16 @@ public final class ResourceProvider implements IResourceProvider {
   @History
   public IBundleProvider history(RequestDetails request) {
     return bundle(r -> interactions.history(type, null, r), request);
+  }
+
+  /** HAPI offers its global operations on instances only, so each type has its own. */
+  @Operation(
+      name = "$validate",
+      manualRequest = true,
+      idempotent = true,
+      canonicalUrl = ValidateOperation.CANONICAL)
+  public OperationOutcome validate(@IdParam(optional = true) IdType id, RequestDetails request) {
+    return validate.answer(id, request);
   }
 
   private static IBundleProvider bundle(

@@ -7,6 +7,8 @@ final class Backport {
       "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/";
   private static final String MEDPLUM = "https://medplum.com/fhir/StructureDefinition/";
 
+  static final String OPERATION =
+      "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/";
   static final String FILTER = BASE + "backport-filter-criteria";
   static final String CONTENT = BASE + "backport-payload-content";
   static final String CHANNEL_TYPE = BASE + "backport-channel-type";

@@ -38,7 +38,11 @@ public final class BindingTokenOperation {
     this.socket = socket;
   }
 
-  @Operation(name = "$get-ws-binding-token", typeName = "Subscription", idempotent = true)
+  @Operation(
+      name = "$get-ws-binding-token",
+      typeName = "Subscription",
+      idempotent = true,
+      canonicalUrl = Backport.OPERATION + "backport-subscription-get-ws-binding-token")
   public Parameters one(@IdParam IdType id, RequestDetails request) {
     LiveSubscription subscription = requests.one(request, id.getIdPart());
     if (!subscription.row().isWebsocket()) {
@@ -51,7 +55,11 @@ public final class BindingTokenOperation {
   }
 
   /** For several subscriptions, or for all of the caller's that are delivered over the socket. */
-  @Operation(name = "$get-ws-binding-token", typeName = "Subscription", idempotent = true)
+  @Operation(
+      name = "$get-ws-binding-token",
+      typeName = "Subscription",
+      idempotent = true,
+      canonicalUrl = Backport.OPERATION + "backport-subscription-get-ws-binding-token")
   public Parameters several(@OperationParam(name = "id") List<IdType> ids, RequestDetails request) {
     List<LiveSubscription> found =
         ids == null || ids.isEmpty()

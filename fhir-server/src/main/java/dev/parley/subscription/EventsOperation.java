@@ -40,7 +40,12 @@ public final class EventsOperation {
   }
 
   /** Both numbers are included. The text is the stored one, so it is written past HAPI. */
-  @Operation(name = "$events", typeName = "Subscription", idempotent = true, manualResponse = true)
+  @Operation(
+      name = "$events",
+      typeName = "Subscription",
+      idempotent = true,
+      canonicalUrl = Backport.OPERATION + "backport-subscription-events",
+      manualResponse = true)
   public void events(
       @IdParam IdType id,
       @OperationParam(name = "eventsSinceNumber") StringType since,

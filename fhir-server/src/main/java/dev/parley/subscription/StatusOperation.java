@@ -36,13 +36,21 @@ public final class StatusOperation {
     this.fhir = fhir;
   }
 
-  @Operation(name = "$status", typeName = "Subscription", idempotent = true)
+  @Operation(
+      name = "$status",
+      typeName = "Subscription",
+      idempotent = true,
+      canonicalUrl = Backport.OPERATION + "backport-subscription-status")
   public Bundle one(@IdParam IdType id, RequestDetails request) {
     return bundle(List.of(requests.one(request, id.getIdPart())), request);
   }
 
   /** Several values of a parameter mean "or"; without any, all of the caller's. */
-  @Operation(name = "$status", typeName = "Subscription", idempotent = true)
+  @Operation(
+      name = "$status",
+      typeName = "Subscription",
+      idempotent = true,
+      canonicalUrl = Backport.OPERATION + "backport-subscription-status")
   public Bundle several(
       @OperationParam(name = "id") List<IdType> ids,
       @OperationParam(name = "status") List<CodeType> statuses,
