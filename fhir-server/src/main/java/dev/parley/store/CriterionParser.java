@@ -26,6 +26,11 @@ final class CriterionParser {
           Map.entry("ofType", Modifier.OF_TYPE),
           Map.entry("identifier", Modifier.IDENTIFIER));
 
+  /** Links of a chain or of nested {@code _has}, and types that it may branch into. */
+  private static final int LINKS = 5;
+
+  private static final int BRANCHES = 60;
+
   private static final List<String> COMMON =
       List.of("_id", "_lastUpdated", "_tag", "_profile", "_security", "_source");
 
@@ -53,8 +58,16 @@ final class CriterionParser {
    * @throws Refusal if a modifier or a value is wrong
    */
   Criterion parse(List<String> over, String name, String value) {
+    int links = name.split("\\.|_has:", -1).length - 1;
+    if (links > LINKS) {
+      throw Refusal.invalid("chain", "A chain may have %d links at the most".formatted(LINKS));
+    }
     if (over.size() == 1) {
-      return parse(over.get(0), name, value);
+      Criterion criterion = parse(over.get(0), name, value);
+      if (size(criterion) > BRANCHES) {
+        throw Refusal.invalid("chain", "A chain over so many types is too broad; name the types");
+      }
+      return criterion;
     }
     String code = name.split("[:.]", 2)[0];
     if (over.isEmpty() && !COMMON.contains(code)) {
@@ -67,6 +80,12 @@ final class CriterionParser {
     return first == null || first instanceof Criterion.Ids || first instanceof Criterion.Updated
         ? first
         : new Criterion.PerType(each, criteria);
+  }
+
+  private static int size(Criterion criterion) {
+    return criterion instanceof Criterion.Chain chain
+        ? chain.targets().stream().mapToInt(CriterionParser::size).sum()
+        : criterion instanceof Criterion.Has has ? 1 + size(has.inner()) : 1;
   }
 
   /** The same over one type. */
@@ -126,7 +145,11 @@ final class CriterionParser {
   private static Criterion ids(SearchParam param, String modifier, String value) {
     refuseUnless(modifier == null || modifier.equals("not"), param, modifier);
     return new Criterion.Ids(
-        values(value).stream().map(SearchValue::unescape).toList(), modifier != null);
+        values(value).stream()
+            .map(SearchValue::unescape)
+            .filter(id -> id.matches("[A-Za-z0-9.\\-]{1,64}"))
+            .toList(),
+        modifier != null);
   }
 
   private static Criterion missing(SearchParam param, String value) {

@@ -336,17 +336,26 @@ final class SearchSql {
 
   private static Sql startsWith(String text) {
     String low = Words.normal(text);
+    if (low.isEmpty()) {
+      // Nothing but punctuation: that is no reason to find everything.
+      return Sql.FALSE;
+    }
     // Nothing sorts after the last code point.
     return Sql.of("s.value >= :low and s.value < :high", "low", low, "high", low + "\uDBFF\uDFFF");
   }
 
   private static Sql contains(String text) {
-    return Sql.of("position(:part in s.value) > 0", "part", Words.normal(text));
+    String part = Words.normal(text);
+    return part.isEmpty() ? Sql.FALSE : Sql.of("position(:part in s.value) > 0", "part", part);
   }
 
   private static Sql words(String text) {
+    String words = Words.normal(text);
+    if (words.isEmpty()) {
+      return Sql.FALSE;
+    }
     return Sql.and(
-        Arrays.stream(Words.normal(text).split(" "))
+        Arrays.stream(words.split(" "))
             .map(w -> Sql.of("position(:word in ' ' || s.value) > 0", "word", " " + w))
             .toList());
   }

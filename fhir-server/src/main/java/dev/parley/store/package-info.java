@@ -45,7 +45,7 @@
  * </pre>
  *
  * <p><b>Ways to a page</b> ({@link dev.parley.store.PageSql}): a thread (index on thread, at), one
- * owner's timeline, or what PostgreSQL chooses. The first two touch a page's rows and stop. Every row
- * that any of this looks at passes {@link dev.parley.store.Visibility}.
+ * owner's timeline, or what PostgreSQL chooses. The first two touch a page's rows and stop. Every
+ * row that any of this looks at passes {@link dev.parley.store.Visibility}.
  */
 package dev.parley.store;

@@ -121,10 +121,15 @@ class ResourceSearchTest {
         "Communication?_tag=urn:t|demo; m1",
         "Communication?_id=m1,m2; m1 m2",
         "Communication?_id=M1; ",
+        "Communication?_id=%00; ",
+        "Communication?_id:not=%00,m1,m2; m3 t1",
         "Communication?_id:not=m1,m2,m3; t1",
         // string
         "Patient?name=anna; anna",
         "Patient?name=nna; ",
+        "Patient?name=--; ",
+        "Patient?name:contains=--; ",
+        "Patient?name:text=--; ",
         "Patient?name:contains=nna; anna",
         "Patient?family=muller; anna bert",
         "Patient?family=MÜLLER oneil; anna",
@@ -304,6 +309,8 @@ class ResourceSearchTest {
         "?name=x; 400; unknown-parameter",
         "Location?near=1|2; 400; unknown-parameter",
         "Location/l1/Communication; 400; compartment",
+        "Organization?partof.partof.partof.partof.partof.partof.name=x; 400; chain",
+        "Communication?sender.organization:Organization.partof.partof.endpoint.organization.name=x; 400; chain",
       })
   void says_no(String url, int status, String reason) {
     assertEquals(status, store.refusal(url).status());
