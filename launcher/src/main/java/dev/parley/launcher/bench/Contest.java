@@ -85,6 +85,7 @@ final class Contest {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
+    crew.forEach(Work.Client::rest);
     total.took((System.nanoTime() - begin) / 1e9, CpuTime.of(contender).since(before));
   }
 

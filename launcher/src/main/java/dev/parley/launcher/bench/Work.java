@@ -14,6 +14,9 @@ interface Work {
     /** Does it once; null, or what is wrong with the answer. */
     String once() throws IOException, SQLException;
 
+    /** It is the turn of others for a while, in which a server may close idle connections. */
+    default void rest() {}
+
     @Override
     void close();
   }

@@ -118,6 +118,11 @@ final class Works {
     }
 
     @Override
+    public void rest() {
+      wire.close();
+    }
+
+    @Override
     public void close() {
       wire.close();
     }
