@@ -99,7 +99,11 @@ public final class Criteria {
       if (!missing && !value.equals("false")) {
         throw refuse("criteria-value", name + " takes true or false");
       }
-      return new Clause(new long[] {param.variant("missing") ^ Keys.of("false")}, missing, 9);
+      boolean absence = param.presence() == SearchParam.Presence.ABSENT;
+      return new Clause(
+          new long[] {param.variant("missing") ^ Keys.of(String.valueOf(absence))},
+          missing != absence,
+          9);
     }
     int rank = BROAD.contains(code) ? 5 : 1;
     return switch (param.kind()) {

@@ -5,6 +5,7 @@ import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.store.References.Local;
 import dev.parley.store.SearchParam.Kind;
+import dev.parley.store.SearchParam.Presence;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,8 @@ public final class SearchIndexer {
   private final Map<String, List<Prepared>> types = new ConcurrentHashMap<>();
 
   /** A parameter with the keys that are the same for every resource. */
-  private record Prepared(SearchParam param, boolean principal, long present, long absent) {}
+  private record Prepared(
+      SearchParam param, boolean principal, Presence presence, long present, long absent) {}
 
   public SearchIndexer(SearchParams params, Config config) {
     this.params = params;
@@ -78,12 +80,14 @@ public final class SearchIndexer {
       }
       List<Base> elements = present(param.path().select(resource));
       if (elements.isEmpty()) {
-        if (param.kind() == Kind.REFERENCE) {
+        if (prepared.presence != Presence.PRESENT) {
           to.key(prepared.absent);
         }
         continue;
       }
-      to.key(prepared.present);
+      if (prepared.presence != Presence.ABSENT) {
+        to.key(prepared.present);
+      }
       if (prepared.principal) {
         at = principal(param, elements, to);
       } else {
@@ -111,7 +115,11 @@ public final class SearchIndexer {
         .map(
             p ->
                 new Prepared(
-                    p, p == principal, p.variant("missing") ^ FALSE, p.variant("missing") ^ TRUE))
+                    p,
+                    p == principal,
+                    p.presence(),
+                    p.variant("missing") ^ FALSE,
+                    p.variant("missing") ^ TRUE))
         .toList();
   }
 

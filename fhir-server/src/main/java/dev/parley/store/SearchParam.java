@@ -41,6 +41,40 @@ public record SearchParam(
     SPECIAL
   }
 
+  /** Which of "it is there" and "it is not there" has an index key. */
+  public enum Presence {
+    PRESENT,
+    ABSENT,
+    BOTH
+  }
+
+  /** What nearly every message has: to say so in each would be a third of its keys. */
+  private static final Set<String> USUAL =
+      Set.of(
+          "category",
+          "medium",
+          "part-of",
+          "participant",
+          "patient",
+          "priority",
+          "recipient",
+          "sender",
+          "sent",
+          "status",
+          "subject",
+          "topic");
+
+  /**
+   * What {@code :missing} finds by a key, and what by the lack of one. Of messages, which are many,
+   * only the exception is kept: a thread's first message says that it is part of none.
+   */
+  public Presence presence() {
+    if (type.equals("Communication")) {
+      return USUAL.contains(code) ? Presence.ABSENT : Presence.PRESENT;
+    }
+    return kind == Kind.REFERENCE ? Presence.BOTH : Presence.PRESENT;
+  }
+
   /** The key of a variant of this parameter, as "missing", "exact" or "identifier". */
   public long variant(String name) {
     return Keys.param(type, code + ":" + name);

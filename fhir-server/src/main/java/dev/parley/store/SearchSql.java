@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.store.Criterion.Modifier;
 import dev.parley.store.References.Local;
 import dev.parley.store.SearchParam.Kind;
+import dev.parley.store.SearchParam.Presence;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,13 +112,10 @@ final class SearchSql {
           .toArray();
     }
     if (criterion instanceof Criterion.Missing missing) {
-      long key = missing.param().variant("missing");
-      if (!missing.missing()) {
-        return new long[] {key ^ SearchIndexer.FALSE};
-      }
-      return missing.param().kind() == Kind.REFERENCE
-          ? new long[] {key ^ SearchIndexer.TRUE}
-          : null;
+      Presence kept = missing.param().presence();
+      return kept == (missing.missing() ? Presence.PRESENT : Presence.ABSENT)
+          ? null
+          : new long[] {presence(missing.param(), missing.missing())};
     }
     if (criterion instanceof Criterion.PerType perType) {
       List<long[]> each = perType.criteria().stream().map(this::positiveKeys).toList();
@@ -126,6 +124,10 @@ final class SearchSql {
           : null;
     }
     return criterion instanceof Criterion.Plain plain ? keys(plain, plain.modifier()) : null;
+  }
+
+  private static long presence(SearchParam param, boolean missing) {
+    return param.variant("missing") ^ (missing ? SearchIndexer.TRUE : SearchIndexer.FALSE);
   }
 
   private long[] keys(Criterion.Plain plain, Modifier modifier) {
@@ -193,7 +195,7 @@ final class SearchSql {
       return plain(r, plain);
     }
     if (criterion instanceof Criterion.Missing missing) {
-      long key = missing.param().variant("missing") ^ SearchIndexer.FALSE;
+      long key = presence(missing.param(), !missing.missing());
       return Sql.of("not " + r + ".keys @> :keys", "keys", new long[] {key});
     }
     if (criterion instanceof Criterion.Ids ids) {

@@ -27,6 +27,12 @@ final class WriteCall {
       select new_version, new_updated from write_resource(
         ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?)""";
 
+  /** Most messages with a topic have its text and nothing else. */
+  private static final String WITH_TEXTS =
+      """
+      select new_version, new_updated from write_resource(
+        ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+
   private static final String WITH_VALUES =
       """
       select new_version, new_updated from write_resource(
@@ -69,10 +75,10 @@ final class WriteCall {
       Instant now)
       throws SQLException {
     IndexValues values = version.values();
-    boolean rows =
-        !(values.strings().isEmpty() && values.dates().isEmpty() && values.numbers().isEmpty());
+    boolean texts = !values.strings().isEmpty();
+    boolean rows = !(values.dates().isEmpty() && values.numbers().isEmpty());
     try (PreparedStatement call =
-        connection.prepareStatement(rows ? WITH_VALUES : WITHOUT_VALUES)) {
+        connection.prepareStatement(rows ? WITH_VALUES : texts ? WITH_TEXTS : WITHOUT_VALUES)) {
       call.setObject(1, locks);
       call.setObject(2, expected, Types.INTEGER);
       call.setObject(3, required.stream().mapToLong(Keys::of).sorted().distinct().toArray());
@@ -88,6 +94,9 @@ final class WriteCall {
       call.setObject(12, values.who());
       call.setObject(13, new long[0]);
       call.setString(14, version.text());
+      if (rows || texts) {
+        setTexts(call, values.strings());
+      }
       if (rows) {
         setRows(call, values);
       }
@@ -193,9 +202,13 @@ final class WriteCall {
         reference.orElse("A reference") + " is referred to but is not known here");
   }
 
+  private static void setTexts(PreparedStatement call, List<IndexValues.Text> texts)
+      throws SQLException {
+    call.setObject(15, texts.stream().mapToLong(IndexValues.Text::param).toArray());
+    call.setObject(16, texts.stream().map(IndexValues.Text::value).toArray(String[]::new));
+  }
+
   private static void setRows(PreparedStatement call, IndexValues values) throws SQLException {
-    set(call, 15, "bigint", values.strings(), IndexValues.Text::param);
-    set(call, 16, "text", values.strings(), IndexValues.Text::value);
     set(call, 17, "bigint", values.dates(), IndexValues.Span::param);
     set(call, 18, "timestamptz", values.dates(), d -> text(d.low()));
     set(call, 19, "timestamptz", values.dates(), d -> text(d.high()));

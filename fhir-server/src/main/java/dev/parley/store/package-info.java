@@ -33,7 +33,8 @@
  * uri        param ^ of(uri), of(uri without |version); :below ^ of(each ancestor, each version prefix)
  * string     :exact ^ of(text as written)
  * composite  param ^ of(first form + "$") is the param of the second value
- * any        :missing ^ of("false") if present; references also ^ of("true") if absent
+ * any        :missing ^ of("false") if present; references also ^ of("true") if absent;
+ *            of a message only one of the two (SearchParam.presence)
  * date       :span ^ of("true") if the type's own date is more than a point in time
  * </pre>
  *

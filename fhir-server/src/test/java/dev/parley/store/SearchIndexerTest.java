@@ -65,8 +65,12 @@ class SearchIndexerTest {
     assertTrue(has(v, "Communication", "patient", "Patient/p1"));
     assertTrue(has(v, "Communication", "priority", "urgent"));
     assertTrue(has(v, "Communication", "part-of", "Communication/t2"));
-    assertTrue(has(v, "Communication", "part-of:missing", "false"));
-    assertTrue(has(v, "Communication", "encounter:missing", "true"));
+    // Of messages only the exception is kept.
+    assertFalse(has(v, "Communication", "part-of:missing", "false"));
+    assertFalse(has(v, "Communication", "part-of:missing", "true"));
+    assertFalse(has(v, "Communication", "encounter:missing", "true"));
+    assertTrue(has(v, "Communication", "medium:missing", "true"));
+    assertTrue(has(v, "Communication", "_tag:missing", "false"));
     assertFalse(has(v, "Communication", "received:missing", "false"));
     assertEquals(Keys.self("Communication", "t1"), v.thread());
     assertEquals(Instant.parse("2024-03-01T09:00:00.500Z"), v.at());
