@@ -216,6 +216,18 @@ final class IndexValuesBenchmark {
         }
       }
     }
+    try (Connection connection = store.database.connection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "select generic_plans, custom_plans, substr(statement, 1, 400) from"
+                    + " pg_prepared_statements where generic_plans + custom_plans > 1000")) {
+      while (rows.next()) {
+        System.out.printf(
+            "plans: generic %d, custom %d: %s%n",
+            rows.getLong(1), rows.getLong(2), rows.getString(3).replace('\n', ' '));
+      }
+    }
     Random random = new Random(2);
     List<Resource> parsed = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {

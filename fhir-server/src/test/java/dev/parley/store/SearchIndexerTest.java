@@ -140,6 +140,18 @@ class SearchIndexerTest {
   }
 
   @Test
+  void our_own_parameters_are_served_as_they_are_searched() {
+    assertEquals(5, PARAMS.own().size());
+    for (org.hl7.fhir.r4.model.SearchParameter own : PARAMS.own()) {
+      SearchParam searched = PARAMS.of("Communication").get(own.getCode());
+      assertEquals("https://parley.dev/fhir/SearchParameter/" + own.getCode(), own.getUrl());
+      assertEquals(own.getUrl(), searched.url());
+      assertEquals(own.getExpression(), searched.expression());
+      assertEquals(own.getType().name(), searched.kind().name());
+    }
+  }
+
+  @Test
   void every_parameter_of_every_type_compiles() {
     int count = 0;
     for (String type : FHIR.getResourceTypes()) {
