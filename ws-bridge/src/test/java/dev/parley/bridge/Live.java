@@ -4,6 +4,7 @@ package dev.parley.bridge;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import dev.parley.config.Setting;
 import java.time.Clock;
 import java.util.Map;
 
@@ -25,6 +26,15 @@ final class Live implements AutoCloseable {
   /** Another process over the same database. */
   Live another() {
     return new Live(TestServer.start(server.config(), Clock.systemUTC(), new BridgeServer()));
+  }
+
+  /** The same on a port of one's choice: where an earlier one was. */
+  Live anotherOn(int port) {
+    return new Live(
+        TestServer.start(
+            server.config().with(Setting.PARLEY_PORT, String.valueOf(port)),
+            Clock.systemUTC(),
+            new BridgeServer()));
   }
 
   TestSocket open() {
