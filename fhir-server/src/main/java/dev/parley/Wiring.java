@@ -28,6 +28,7 @@ import dev.parley.subscription.EventsOperation;
 import dev.parley.subscription.Patience;
 import dev.parley.subscription.RestHooks;
 import dev.parley.subscription.StatusOperation;
+import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -52,6 +53,7 @@ public final class Wiring implements AutoCloseable {
   private final BindingTokens tokens;
   private final ResourceStore store;
   private final RestHooks restHooks;
+  private final SubscriptionLease lease;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
@@ -74,6 +76,8 @@ public final class Wiring implements AutoCloseable {
         new ResourceStore(
             database, types, indexer, search, visibility, rules, fhir, clock, feed::committed);
     restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
+    Duration retention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
+    lease = new SubscriptionLease(database, store, feed, tokens, retention, clock);
   }
 
   private static FhirContext fhirContext() {
@@ -112,6 +116,7 @@ public final class Wiring implements AutoCloseable {
   void start() {
     feed.start();
     restHooks.start();
+    lease.start();
   }
 
   public Config config() {
@@ -155,6 +160,10 @@ public final class Wiring implements AutoCloseable {
     return feed;
   }
 
+  public SubscriptionLease lease() {
+    return lease;
+  }
+
   public Dialects dialects() {
     return dialects;
   }
@@ -174,6 +183,7 @@ public final class Wiring implements AutoCloseable {
 
   @Override
   public void close() {
+    lease.close();
     restHooks.close();
     feed.close();
     database.close();

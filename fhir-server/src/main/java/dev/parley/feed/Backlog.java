@@ -81,7 +81,15 @@ final class Backlog implements AutoCloseable {
     }
     try (Connection connection = database.connection()) {
       if (found == null) {
-        found = logged(connection, subscription, state, from, to);
+        // What is purged while it is read would shift the numbers: then it is read once more.
+        Count kept;
+        do {
+          kept = rows.kept(connection, subscription.row().self());
+          subscription.kept(kept);
+          from = Math.max(from, kept.number());
+          to = Math.min(Math.min(upTo, count.number()), from + limit);
+          found = logged(connection, subscription, state, from, to);
+        } while (!kept.equals(rows.kept(connection, subscription.row().self())));
       }
       if (texts) {
         EventTexts.load(connection, found.stream().map(Numbered::event).toList());

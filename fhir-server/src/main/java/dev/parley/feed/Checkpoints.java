@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Writes down how far every subscription has come, in one transaction for all. Several processes
@@ -73,6 +74,11 @@ final class Checkpoints {
           ? new Position(row.getInt(1), row.getLong(2), row.getLong(3))
           : Position.NONE;
     }
+  }
+
+  /** How many events of each have left the log. */
+  static void kept(Connection connection, Map<Long, Count> kept) throws SQLException {
+    counts(connection, COUNTS.formatted("kept", "kept_"), new TreeMap<>(kept));
   }
 
   /** Everything or nothing. Entries must hold all that changed up to the position. */

@@ -197,6 +197,39 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
     tail.execute(connection -> changed.add(binding.subscription()));
   }
 
+  /**
+   * Removes events from before this moment, a chunk at a time between two reads of the tail.
+   *
+   * @return how many
+   */
+  public int purge(Instant before) throws SQLException {
+    int purged = 0;
+    int chunk;
+    do {
+      CompletableFuture<Integer> done = new CompletableFuture<>();
+      tail.execute(
+          connection -> {
+            try {
+              done.complete(
+                  EventPurge.chunk(connection, index, before, Checkpoints.position(connection)));
+            } catch (SQLException e) {
+              done.completeExceptionally(e);
+              throw e;
+            }
+          });
+      try {
+        chunk = done.get(30, TimeUnit.SECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        throw new SQLException("Events are not purged now", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return purged;
+      }
+      purged += chunk;
+    } while (chunk > 0);
+    return purged;
+  }
+
   /** Events by number, both ends included, at most limit of them. */
   public Missed events(
       LiveSubscription subscription, long since, long until, int limit, String content)
@@ -487,7 +520,13 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    timer.shutdown();
+    try {
+      // A checkpoint under way is let end: it holds what clients have confirmed.
+      timer.awaitTermination(3, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     wakeUp.close();
     tail.close();
     Taken last = take();

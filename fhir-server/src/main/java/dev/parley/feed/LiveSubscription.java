@@ -172,9 +172,9 @@ public final class LiveSubscription {
     return new Numbered(next.number(), event);
   }
 
-  /** One more event has left the log. */
-  void purge(Position position) {
-    kept = new Count(kept.number() + 1, position);
+  /** Events up to this number have left the log. */
+  void kept(Count gone) {
+    kept = Count.later(kept, gone);
   }
 
   void add(Segment next) {

@@ -31,6 +31,10 @@ final class SubscriptionRows {
       from subscription_segment g where ?::bigint[] is null or g.self = any(?::bigint[])
       order by g.self, g.era, g.xid
       """;
+  private static final String KEPT =
+      """
+      select s.kept, s.kept_era, s.kept_xid::text::bigint kept_x, s.kept_seq from subscription s where s.self = ?
+      """;
   private static final String MARK =
       """
       select m.number, m.era, m.xid::text::bigint x, m.seq from subscription_mark m
@@ -70,6 +74,16 @@ final class SubscriptionRows {
       }
     }
     return found;
+  }
+
+  /** How many events have left the log, as another process may have written it. */
+  Count kept(Connection connection, long self) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(KEPT)) {
+      statement.setLong(1, self);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? count(row, "kept", "kept_") : Count.NONE;
+      }
+    }
   }
 
   /** The nearest remembered number at or below the given one. */
