@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       RestoreCommand.class,
       BenchCommand.class,
       ConfigurationCommand.class,
+      RehearseCommand.class,
     },
     footer = {
       "",
