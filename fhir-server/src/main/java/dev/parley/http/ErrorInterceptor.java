@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import dev.parley.access.Refusal;
+import dev.parley.db.Outage;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ public final class ErrorInterceptor {
     DataFormatException format = cause(thrown, DataFormatException.class);
     if (format != null) {
       return Refusal.of(400, "structure", "not-valid", plain(format));
+    }
+    if (Outage.of(thrown).isPresent()) {
+      return Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
     }
     LOG.error("request {} failed", requestId, thrown);
     return Refusal.of(

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -169,12 +168,7 @@ public final class ResourceSearch {
       return Refusal.of(
           400, "too-costly", "too-costly", "This search takes too long; add a narrower parameter");
     }
-    // 08: no connection; 57P: the server is going down. No free connection in time has no state.
-    return state.startsWith("08")
-            || state.startsWith("57P")
-            || e instanceof SQLTransientConnectionException
-        ? Refusal.unavailable("database", "The database does not answer; try again", 5)
-        : new SqlFailure(e);
+    return new SqlFailure(e);
   }
 
   /** One search over one connection. */

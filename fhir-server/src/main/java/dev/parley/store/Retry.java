@@ -2,6 +2,7 @@
 package dev.parley.store;
 
 import dev.parley.access.Refusal;
+import dev.parley.db.Outage;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -12,7 +13,6 @@ import java.util.function.Supplier;
 final class Retry {
   private static final int TIMES = 6;
   private static final Set<String> LOST_A_RACE = Set.of("40001", "40P01", "23505");
-  private static final Set<String> READ_ONLY = Set.of("25006", "57P01", "57P02", "57P03", "53300");
 
   private Retry() {}
 
@@ -25,36 +25,33 @@ final class Retry {
           throw Refusal.conflict("busy", "Others keep changing the same resources; try again");
         }
       } catch (RuntimeException e) {
-        SQLException cause = sql(e);
-        if (cause == null) {
-          throw e;
+        if (!lostARace(e)) {
+          throw Outage.of(e).<RuntimeException>map(Retry::refusal).orElse(e);
         }
-        String state = String.valueOf(cause.getSQLState());
-        if (LOST_A_RACE.contains(state) && attempt < TIMES) {
-          continue;
+        if (attempt == TIMES) {
+          throw Refusal.conflict("busy", "Others keep changing the same resources; try again");
         }
-        throw refusal(state, e);
       }
     }
   }
 
-  private static RuntimeException refusal(String state, RuntimeException e) {
-    if (LOST_A_RACE.contains(state)) {
-      return Refusal.conflict("busy", "Others keep changing the same resources; try again");
-    }
-    if (state.startsWith("08") || READ_ONLY.contains(state) || state.equals("null")) {
-      return Refusal.unavailable(
-          "database-unavailable", "The database cannot be written to now; nothing was stored", 5);
-    }
-    return e;
+  private static Refusal refusal(Outage outage) {
+    return Refusal.unavailable(
+        "database-unavailable",
+        outage == Outage.BEFORE
+            ? "The database cannot be written to now; nothing was stored"
+            : "The database went away during the write: look whether it was stored before you"
+                + " repeat it, or repeat it as a conditional create",
+        5);
   }
 
-  private static SQLException sql(Throwable e) {
+  private static boolean lostARace(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql) {
-        return sql;
+      if (t instanceof SQLException sql
+          && LOST_A_RACE.contains(String.valueOf(sql.getSQLState()))) {
+        return true;
       }
     }
-    return null;
+    return false;
   }
 }
