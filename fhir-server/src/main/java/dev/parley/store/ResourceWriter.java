@@ -35,7 +35,7 @@ final class ResourceWriter {
   private final List<Rule> rules;
   private final FhirContext fhir;
   private final Clock clock;
-  private final NewId newId;
+  private final Planner planner;
   private final WriteCall call;
   private final Runnable afterCommit;
 
@@ -55,13 +55,13 @@ final class ResourceWriter {
     this.rules = rules;
     this.fhir = fhir;
     this.clock = clock;
-    this.newId = new NewId(clock);
+    this.planner = new Planner(database, indexer, matches, rules, new NewId(clock));
     this.call = new WriteCall(types);
     this.afterCommit = afterCommit;
   }
 
   String newId() {
-    return newId.next();
+    return planner.newId();
   }
 
   /** Writes all steps or none; the answers are in the order of the steps. */
@@ -77,12 +77,12 @@ final class ResourceWriter {
     List<Planned> plan = new ArrayList<>();
     TreeSet<Long> locks = new TreeSet<>(late);
     for (Step step : steps) {
-      plan.add(plan(caller, step, locks));
+      plan.add(planner.plan(caller, step, locks));
     }
     Planned first = plan.get(0);
     if (plan.size() == 1
         && first.plainCreate()
-        && rules.stream().noneMatch(r -> r.readsBeforeWrite(first.change()))) {
+        && rules.stream().noneMatch(r -> r.needsTransaction(first.change()))) {
       return List.of(createAtOnce(first, locks));
     }
     return database.write(
@@ -93,51 +93,6 @@ final class ResourceWriter {
                   return new UnitOfWork(session, connection, caller, new Locks(locks, late))
                       .carryOut(plan);
                 }));
-  }
-
-  private Planned plan(Caller caller, Step step, TreeSet<Long> locks) {
-    List<StoredResource> found = null;
-    String id = step.id();
-    if (step.criteria() != null) {
-      locks.add(Keys.of(step.type() + "?" + step.criteria()));
-      found = database.read(s -> matches.find(s, caller, step));
-      id = found.isEmpty() ? id : found.get(0).id();
-    }
-    boolean creates = step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
-    if (id == null) {
-      id = newId.next();
-    } else if (!creates) {
-      locks.add(Keys.self(step.type(), id));
-      if (step.type().equals("Communication")) {
-        long self = Keys.self(step.type(), id);
-        ResourceRow row = database.read(s -> s.get(ResourceRow.class, self));
-        if (row != null && row.thread != null) {
-          locks.add(row.thread);
-        }
-      }
-    }
-    IndexValues values = null;
-    if (step.draft() != null) {
-      step.draft().resource().setId(new IdType(step.type(), id));
-      values = indexer.index(step.draft().resource(), id);
-      if (values.thread() != null) {
-        locks.add(values.thread());
-      }
-    }
-    Change change =
-        new Change(
-            caller,
-            step.kind(),
-            step.type(),
-            id,
-            null,
-            step.draft() == null ? null : step.draft().resource());
-    rules.forEach(rule -> rule.plan(change, locks));
-    return new Planned(step.on(id), change, values, found == null ? null : ids(found));
-  }
-
-  private static List<String> ids(List<StoredResource> found) {
-    return found.stream().map(StoredResource::id).toList();
   }
 
   private Written createAtOnce(Planned planned, TreeSet<Long> locks) {
@@ -227,7 +182,8 @@ final class ResourceWriter {
       Written[] written = new Written[plan.size()];
       List<Integer> creates = new ArrayList<>();
       for (int i = 0; i < written.length; i++) {
-        if (plan.get(i).fresh() && stillNone(plan.get(i))) {
+        if (plan.get(i).fresh()) {
+          stillNone(plan.get(i));
           creates.add(i);
         } else {
           written[i] = carryOut(plan.get(i));
@@ -271,17 +227,16 @@ final class ResourceWriter {
       }
     }
 
-    private boolean stillNone(Planned planned) {
+    private void stillNone(Planned planned) {
       if (planned.found() != null && !matches.find(session, caller, planned.step()).isEmpty()) {
         throw new Replan();
       }
-      return true;
     }
 
     private Written carryOut(Planned planned) throws SQLException {
       Step step = planned.step();
       if (planned.found() != null
-          && !planned.found().equals(ids(matches.find(session, caller, step)))) {
+          && !planned.found().equals(Planned.ids(matches.find(session, caller, step)))) {
         throw new Replan();
       }
       StoredResource current = current(step);
@@ -348,18 +303,6 @@ final class ResourceWriter {
               : indexer.index(draft.resource(), planned.step().id());
       locks.need(values.thread());
       return values;
-    }
-  }
-
-  /** A step with what was found and computed before any lock was taken. */
-  private record Planned(Step step, Change change, IndexValues values, List<String> found) {
-    /** Its id was drawn by us: nothing can be stored under it. */
-    boolean fresh() {
-      return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
-    }
-
-    boolean plainCreate() {
-      return step.kind() == Change.Kind.CREATE && step.criteria() == null && step.draft() != null;
     }
   }
 

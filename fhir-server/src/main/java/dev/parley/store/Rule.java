@@ -17,15 +17,17 @@ public interface Rule {
   default void plan(Change change, Set<Long> locks) {}
 
   /**
-   * Whether this rule has to see the locked state of the database before this change is written.
+   * Whether this rule reads the locked database in {@link #beforeWrite}, or does anything in {@link
+   * #afterWrite}, for this change. A plain create for which no rule does is one statement, and
+   * afterWrite is not called for it.
    */
-  default boolean readsBeforeWrite(Change change) {
+  default boolean needsTransaction(Change change) {
     return false;
   }
 
   /**
    * Whether {@link #beforeWrite} may change the resource: its text is made anew from it then. Only
-   * for a rule that also reads before the write.
+   * for a rule that needs a transaction for the change.
    */
   default boolean completes(Change change) {
     return false;

@@ -46,7 +46,7 @@ public final class SubscriptionRule implements Rule {
   }
 
   @Override
-  public boolean readsBeforeWrite(Change change) {
+  public boolean needsTransaction(Change change) {
     return concerns(change);
   }
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import java.util.List;
+
+/**
+ * A step with what was found and computed before any lock was taken.
+ *
+ * @param change as the rules see it while planning
+ * @param values null for a delete or a patch
+ * @param found ids that the step's criteria found; null if it has none
+ */
+record Planned(Step step, Change change, IndexValues values, List<String> found) {
+  /** Its id was drawn by us: nothing can be stored under it. */
+  boolean fresh() {
+    return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
+  }
+
+  boolean plainCreate() {
+    return step.kind() == Change.Kind.CREATE && step.criteria() == null && step.draft() != null;
+  }
+
+  static List<String> ids(List<StoredResource> found) {
+    return found.stream().map(StoredResource::id).toList();
+  }
+}
