@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.access;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -92,6 +93,13 @@ public final class Refusal extends RuntimeException {
   /** The same refusal, pointing at an element by FHIRPath. */
   public Refusal at(String fhirPath) {
     return new Refusal(status, issue, reason, getMessage(), fhirPath, headers);
+  }
+
+  /** The same refusal with a header for the client: Allow, WWW-Authenticate. */
+  public Refusal with(String header, String value) {
+    Map<String, String> more = new HashMap<>(headers);
+    more.put(header, value);
+    return new Refusal(status, issue, reason, getMessage(), expression, Map.copyOf(more));
   }
 
   public int status() {

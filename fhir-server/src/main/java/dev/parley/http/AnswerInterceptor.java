@@ -2,9 +2,11 @@
 package dev.parley.http;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.rest.api.Constants;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
@@ -18,6 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.OperationOutcome;
 
 /**
  * Sends stored JSON as it is, without HAPI's model in between. What needs the model (XML, _summary,
@@ -28,6 +35,9 @@ public final class AnswerInterceptor {
   private static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
+
+  /** A-106; HAPI cuts the entries of a Bundle like this, but not a resource that is read. */
+  private static final Set<String> TEXT = Set.of("id", "meta", "text", "(mandatory)");
 
   private final FhirContext fhir;
 
@@ -44,25 +54,36 @@ public final class AnswerInterceptor {
     }
     response.setStatus(answer.status());
     headers(request, answer, response);
-    if (answer.written() && !wantsBody(request, answer)) {
-      return false;
+    String json = body(request, answer);
+    if (json != null) {
+      write(request, json, response);
     }
-    if (answer.json() == null) {
-      return false;
-    }
+    return false;
+  }
+
+  private void write(RequestDetails request, String json, HttpServletResponse response)
+      throws IOException {
+    String type = Constants.CT_FHIR_JSON_NEW;
+    String text = json;
     if (needsModel(request)) {
-      details.setResponseResource(fhir.newJsonParser().parseResource(answer.json()));
-      details.setResponseCode(answer.status());
-      return true;
+      // Not by HAPI's own writer: for _summary=text it sends bare HTML.
+      IParser parser = RestfulServerUtils.getNewParser(fhir, FhirVersionEnum.R4, request);
+      IBaseResource resource = fhir.newJsonParser().parseResource(json);
+      if (onlyText(request) && !(resource instanceof Bundle)) {
+        String root = resource.fhirType();
+        parser.setEncodeElementsAppliesToChildResourcesOnly(false);
+        parser.setEncodeElements(
+            TEXT.stream().map(element -> root + "." + element).collect(Collectors.toSet()));
+      }
+      type = parser.getEncoding().getResourceContentTypeNonLegacy();
+      text = parser.encodeResourceToString(resource);
+    } else if (RestfulServerUtils.prettyPrintResponse(request.getServer(), request)) {
+      text = ResourceText.pretty(json);
     }
-    boolean pretty = RestfulServerUtils.prettyPrintResponse(request.getServer(), request);
-    byte[] body =
-        (pretty ? ResourceText.pretty(answer.json()) : answer.json())
-            .getBytes(StandardCharsets.UTF_8);
-    response.setContentType(Constants.CT_FHIR_JSON_NEW + ";charset=UTF-8");
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    response.setContentType(type + ";charset=UTF-8");
     response.setContentLength(body.length);
     response.getOutputStream().write(body);
-    return false;
   }
 
   private static void headers(RequestDetails request, Answer answer, HttpServletResponse response) {
@@ -81,9 +102,28 @@ public final class AnswerInterceptor {
   }
 
   /** representation unless the client says otherwise. */
-  private static boolean wantsBody(RequestDetails request, Answer answer) {
-    return answer.json() != null
-        && !String.valueOf(request.getHeader(Constants.HEADER_PREFER)).contains("return=minimal");
+  private String body(RequestDetails request, Answer answer) {
+    String prefer = String.valueOf(request.getHeader(Constants.HEADER_PREFER));
+    if (!answer.written() || !prefer.contains("return=")) {
+      return answer.json();
+    }
+    if (prefer.contains("return=minimal")) {
+      return null;
+    }
+    return prefer.contains("return=OperationOutcome") && answer.stored() != null
+        ? fhir.newJsonParser().encodeResourceToString(outcome(answer))
+        : answer.json();
+  }
+
+  private static OperationOutcome outcome(Answer answer) {
+    OperationOutcome outcome = new OperationOutcome();
+    StoredResource stored = answer.stored();
+    outcome
+        .addIssue()
+        .setSeverity(OperationOutcome.IssueSeverity.INFORMATION)
+        .setCode(OperationOutcome.IssueType.INFORMATIONAL)
+        .setDiagnostics(stored.reference() + " has version " + stored.version());
+    return outcome;
   }
 
   private static boolean needsModel(RequestDetails request) {
@@ -92,6 +132,11 @@ public final class AnswerInterceptor {
         || set(request, Constants.PARAM_ELEMENTS)
         || (set(request, Constants.PARAM_SUMMARY)
             && !request.getParameters().get(Constants.PARAM_SUMMARY)[0].equals("false"));
+  }
+
+  private static boolean onlyText(RequestDetails request) {
+    return set(request, Constants.PARAM_SUMMARY)
+        && request.getParameters().get(Constants.PARAM_SUMMARY)[0].equals("text");
   }
 
   private static boolean set(RequestDetails request, String parameter) {

@@ -34,6 +34,9 @@ final class Bundles {
   Answer answer(Bundle bundle, RequestDetails request) {
     CallerStore mine = store.as(Interactions.caller(request));
     String type = bundle.getType() == null ? "missing" : bundle.getType().toCode();
+    if (bundle.hasTotal()) {
+      BundleInvariants.check(bundle);
+    }
     return switch (type) {
       case "transaction" -> Answer.json(transaction(mine, bundle, request));
       case "batch" -> Answer.json(batch(mine, bundle, request));

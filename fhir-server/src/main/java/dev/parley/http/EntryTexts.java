@@ -42,6 +42,24 @@ final class EntryTexts {
     return texts;
   }
 
+  /** The text of a member of the root object, or null. */
+  static String rootText(String json, String member) {
+    try (JsonParser in = JSON.createParser(json)) {
+      in.nextToken();
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String name = in.currentName();
+        in.nextToken();
+        if (name.equals(member)) {
+          return in.getText();
+        }
+        in.skipChildren();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return null;
+  }
+
   private static String entry(JsonParser in, String bundle) throws IOException {
     String text = null;
     while (in.nextToken() == JsonToken.FIELD_NAME) {

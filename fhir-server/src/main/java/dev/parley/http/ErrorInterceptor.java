@@ -86,7 +86,8 @@ public final class ErrorInterceptor {
    * HAPI's message without its number; it names elements and codes, not content of other records.
    */
   static String plain(Throwable e) {
-    return String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "");
+    return String.valueOf(e.getMessage())
+        .replaceAll("HAPI-\\d+: |(java\\.[\\w.]+|DataFormat)Exception:? ?", "");
   }
 
   /** */

@@ -52,7 +52,7 @@ public final class FhirApi {
     Histories histories = new Histories(config);
     Patches patches = new Patches(fhir);
     FullValidation full = new FullValidation(fhir);
-    Validation validation = new Validation(config, new Elements(fhir), full);
+    Validation validation = new Validation(config, fhir, full);
     Interactions interactions =
         new Interactions(fhir, store, searches, histories, patches, validation);
     Bundles bundles =

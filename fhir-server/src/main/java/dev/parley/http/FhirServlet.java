@@ -26,6 +26,8 @@ import java.util.function.Function;
  */
 public final class FhirServlet extends RestfulServer {
   private static final long serialVersionUID = 1L;
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
   private static final String REQUEST_ID = "parley.request-id";
 
   private final transient ResourceTypes known;
@@ -68,6 +70,17 @@ public final class FhirServlet extends RestfulServer {
   }
 
   @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws ServletException, IOException {
+    if (METHODS.contains(request.getMethod())) {
+      super.service(request, response);
+    } else {
+      addHeadersToResponse(response);
+      refuse(Refusal.of(501, "not-supported", "method", "There is no such method"), response);
+    }
+  }
+
+  @Override
   protected void handleRequest(
       RequestTypeEnum method, HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
@@ -75,6 +88,7 @@ public final class FhirServlet extends RestfulServer {
     response.setHeader(Constants.HEADER_REQUEST_ID, getOrCreateRequestId(request));
     HttpServletRequest routed;
     try {
+      Methods.check(request, known);
       MediaTypes.check(request);
       routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
@@ -85,7 +99,9 @@ public final class FhirServlet extends RestfulServer {
     if (known.knows(type) && !registered.contains(type)) {
       register(type);
     }
-    super.handleRequest(method, routed, response);
+    // Jetty leaves the body of a HEAD out; HAPI would not answer it for every GET.
+    super.handleRequest(
+        method == RequestTypeEnum.HEAD ? RequestTypeEnum.GET : method, routed, response);
   }
 
   /** Answers hold what only this caller may see, and are never a page. */

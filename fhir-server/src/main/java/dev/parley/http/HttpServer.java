@@ -51,6 +51,7 @@ public final class HttpServer implements AutoCloseable {
     connector.setAcceptQueueSize(1024);
     server.addConnector(connector);
     server.setStopTimeout(DRAIN_MILLIS);
+    server.setErrorHandler(new PlainErrors());
     try {
       connector.open();
     } catch (IOException e) {

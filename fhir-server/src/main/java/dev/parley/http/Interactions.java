@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.Constants;
 import ca.uhn.fhir.rest.api.PatchTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.CallerStore;
@@ -55,6 +56,11 @@ final class Interactions {
         id.hasVersionIdPart()
             ? mine.readVersion(type, id.getIdPart(), id.getVersionIdPart())
             : mine.read(type, id.getIdPart());
+    if (Freshness.unchanged(stored, request)) {
+      NotModifiedException unchanged = new NotModifiedException("");
+      unchanged.addResponseHeader(Constants.HEADER_ETAG, "W/\"" + stored.version() + "\"");
+      throw unchanged;
+    }
     Answer answer = Answer.resource(stored);
     answer.on(request);
     return answer;
@@ -67,8 +73,19 @@ final class Interactions {
   Answer update(
       Resource resource, String raw, IdType id, String condition, RequestDetails request) {
     Draft draft = draft(resource, raw, request);
-    String bodyId = resource.getIdElement().getIdPart();
+    String bodyId = bodyId(raw, request);
     Step step;
+    if (condition == null && !id.getIdPart().equals(bodyId)) {
+      throw Refusal.invalid(
+          "id-mismatch",
+          bodyId == null
+              ? "The body needs the id of the URL, " + id.getIdPart()
+              : "The id of the body is " + bodyId + ", that of the URL " + id.getIdPart());
+    }
+    if (bodyId != null && !bodyId.matches("[A-Za-z0-9\\-.]{1,64}")) {
+      throw Refusal.invalid(
+          "wrong-id", "An id has 1 to 64 of the characters A-Z, a-z, 0-9, minus and dot");
+    }
     if (condition != null) {
       step = Step.update(draft, bodyId, ifMatch(request)).where(query(condition));
     } else {
@@ -87,6 +104,8 @@ final class Interactions {
       String patch,
       String condition,
       RequestDetails request) {
+    requireTarget(id, condition);
+    Utf8.check(patch, request);
     Step step =
         Step.patch(
             type,
@@ -97,6 +116,7 @@ final class Interactions {
   }
 
   Answer delete(String type, IdType id, String condition, RequestDetails request) {
+    requireTarget(id, condition);
     Step step = Step.delete(type, id == null ? null : id.getIdPart(), ifMatch(request));
     Written written = as(request).write(condition == null ? step : step.where(query(condition)));
     StoredResource gone = written.result() == Written.Result.CHANGED ? written.resource() : null;
@@ -125,10 +145,27 @@ final class Interactions {
   }
 
   private Draft draft(Resource resource, String raw, RequestDetails request) {
-    String contentType = String.valueOf(request.getHeader(Constants.HEADER_CONTENT_TYPE));
-    Draft draft =
-        contentType.contains("xml") ? Draft.of(resource, fhir) : Draft.ofJson(resource, raw);
+    Utf8.check(raw, request);
+    Draft draft = isXml(request) ? Draft.of(resource, fhir) : Draft.ofJson(resource, raw);
     return validation.checked(draft);
+  }
+
+  /** As it was sent: HAPI puts that of the URL, or none, into the parsed resource. */
+  private String bodyId(String raw, RequestDetails request) {
+    return isXml(request)
+        ? fhir.newXmlParser().parseResource(raw).getIdElement().getIdPart()
+        : EntryTexts.rootText(raw, "id");
+  }
+
+  private static boolean isXml(RequestDetails request) {
+    return String.valueOf(request.getHeader(Constants.HEADER_CONTENT_TYPE)).contains("xml");
+  }
+
+  /** what names nothing would mean everything. */
+  private static void requireTarget(IdType id, String condition) {
+    if (id == null && condition == null) {
+      throw Refusal.precondition("empty-condition", "The URL needs an id or a condition");
+    }
   }
 
   /** HAPI hands conditions over as "Type?query". */

@@ -18,6 +18,8 @@ import org.hl7.fhir.r4.model.Resource;
  */
 final class Invariants {
   private static final String SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope";
+  private static final String OBSERVATION_VALUES =
+      "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
   private static final Set<String> ABOUT_A_PATIENT =
       Set.of("patient-privacy", "research", "adr", "treatment");
   private static final Set<AppointmentStatus> WITHOUT_TIME =
@@ -26,6 +28,15 @@ final class Invariants {
   private Invariants() {}
 
   static void check(Resource resource) {
+    for (Coding tag : resource.getMeta().getTag()) {
+      if ("SUBSETTED".equals(tag.getCode()) && OBSERVATION_VALUES.equals(tag.getSystem())) {
+        throw Refusal.unprocessable(
+                "business-rule",
+                "subsetted",
+                "The resource is tagged SUBSETTED: read all of it before writing it back")
+            .at(resource.fhirType() + ".meta.tag");
+      }
+    }
     if (resource instanceof Consent consent) {
       check(consent);
     } else if (resource instanceof Appointment appointment) {

@@ -19,7 +19,6 @@ import ca.uhn.fhir.rest.api.server.IBundleProvider;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.IResourceProvider;
 import ca.uhn.fhir.rest.server.SimpleBundleProvider;
-import java.util.Date;
 import java.util.function.Function;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.IdType;
@@ -120,12 +119,10 @@ public final class ResourceProvider implements IResourceProvider {
     return new SimpleBundleProvider();
   }
 
-  /** HAPI looks at id and version (conditional reads) and at nothing else. */
+  /** Only the id: with a version or a time HAPI would answer conditional reads its own way. */
   private IBaseResource shape(Answer answer) {
     Resource resource = (Resource) fhir.getResourceDefinition(type).newInstance();
-    resource.setId(
-        new IdType(type, answer.stored().id(), String.valueOf(answer.stored().version())));
-    resource.getMeta().setLastUpdated(Date.from(answer.stored().updated()));
+    resource.setId(new IdType(type, answer.stored().id()));
     return resource;
   }
 
