@@ -6,6 +6,7 @@ import dev.parley.config.Setting;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 
 /**
@@ -24,6 +25,12 @@ public record FeedConnections(Config config) {
     properties.setProperty("connectTimeout", "5");
     // A database that went away without a word must not hold the feed for ever.
     properties.setProperty("socketTimeout", "60");
-    return DriverManager.getConnection(config.text(Setting.PARLEY_JDBC_URL), properties);
+    Connection connection =
+        DriverManager.getConnection(config.text(Setting.PARLEY_JDBC_URL), properties);
+    // The tail asks the same hundreds of times a second, and its way is always the primary key.
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set plan_cache_mode = force_generic_plan; set enable_seqscan = off");
+    }
+    return connection;
   }
 }

@@ -257,13 +257,10 @@ public final class ResourceSearch {
 
     private void read(PageSql.Statement statement, int limit, List<Match> rows)
         throws SQLException {
-      try (PreparedStatement prepared = statement.sql().prepare(connection)) {
-        if (!statement.fixed()) {
-          // Planned anew each time: which index is right depends on the values.
-          prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
-        }
+      Sql sql = statement.fixed() ? statement.sql() : planned(statement.sql());
+      try (PreparedStatement prepared = sql.prepare(connection)) {
         boolean withKeys = !request.includes().isEmpty();
-        try (ResultSet result = prepared.executeQuery()) {
+        try (ResultSet result = statement.fixed() ? prepared.executeQuery() : planned(prepared)) {
           while (result.next() && rows.size() < limit) {
             rows.add(Match.read(result, types, statement, withKeys));
           }
@@ -278,13 +275,30 @@ public final class ResourceSearch {
     }
 
     long count() throws SQLException {
-      try (PreparedStatement prepared = statements.count().prepare(connection)) {
-        prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
-        try (ResultSet result = prepared.executeQuery()) {
-          result.next();
-          return result.getLong(1);
-        }
+      try (PreparedStatement prepared = planned(statements.count()).prepare(connection);
+          ResultSet result = planned(prepared)) {
+        result.next();
+        return result.getLong(1);
       }
+    }
+
+    /**
+     * Planned anew each time, because which index is right depends on the values. Goes to the
+     * database in one round trip.
+     */
+    private static Sql planned(Sql sql) {
+      return new Sql(
+          "set plan_cache_mode = force_custom_plan; %s; set plan_cache_mode = %s"
+              .formatted(sql.text(), Database.PLANS),
+          sql.values());
+    }
+
+    /** The rows of the statement in the middle. */
+    private static ResultSet planned(PreparedStatement prepared) throws SQLException {
+      prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
+      prepared.execute();
+      prepared.getMoreResults();
+      return prepared.getResultSet();
     }
 
     /** A stored ValueSet by "ValueSet/id" or canonical. */

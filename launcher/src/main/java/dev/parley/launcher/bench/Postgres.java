@@ -35,6 +35,7 @@ final class Postgres {
     properties.put("password", config.text(Setting.PARLEY_JDBC_PASSWORD));
     properties.put("prepareThreshold", "1");
     properties.put("ApplicationName", "parley bench");
+    properties.put("options", "-c plan_cache_mode=force_generic_plan");
     return DriverManager.getConnection(config.text(Setting.PARLEY_JDBC_URL), properties);
   }
 
