@@ -37,13 +37,15 @@ public final class MedplumDialect implements Dialect {
    */
   String notification(LiveSubscription subscription, long number, LoggedEvent event) {
     boolean seen = subscription.sees(event.event, event.type);
-    String detail =
-        ",\"notificationEvent\":[{\"eventNumber\":\"%d\",\"timestamp\":\"%s\"%s}]"
-            .formatted(
-                number,
-                event.event.at(),
-                seen ? ",\"focus\":{\"reference\":\"" + event.reference() + "\"}" : "");
-    String head = "{\"resource\":" + status(subscription, "event-notification", detail) + "}";
+    StringBuilder detail = new StringBuilder(200);
+    detail.append(",\"notificationEvent\":[{\"eventNumber\":\"").append(number);
+    detail.append("\",\"timestamp\":\"").append(event.event.at()).append('"');
+    if (seen) {
+      detail.append(",\"focus\":{\"reference\":\"").append(event.reference()).append("\"}");
+    }
+    detail.append("}]");
+    String head =
+        "{\"resource\":" + status(subscription, "event-notification", detail.toString()) + "}";
     return bundle(seen ? head + entry(event) : head);
   }
 
@@ -80,14 +82,29 @@ public final class MedplumDialect implements Dialect {
             .formatted(subscription.id()));
   }
 
+  // Put together by hand: this runs for every socket and event.
   private String bundle(String entries) {
-    return "{\"resourceType\":\"Bundle\",\"id\":\"%s\",\"type\":\"history\",\"timestamp\":\"%s\",\"entry\":[%s]}"
-        .formatted(JsonText.uuid(), clock.instant(), entries);
+    return "{\"resourceType\":\"Bundle\",\"id\":\""
+        + JsonText.uuid()
+        + "\",\"type\":\"history\",\"timestamp\":\""
+        + clock.instant()
+        + "\",\"entry\":["
+        + entries
+        + "]}";
   }
 
   private static String status(LiveSubscription subscription, String type, String detail) {
-    return "{\"resourceType\":\"SubscriptionStatus\",\"id\":\"%s\",\"status\":\"active\",\"type\":\"%s\",\"eventsSinceSubscriptionStart\":\"%d\",\"subscription\":{\"reference\":\"Subscription/%s\"}%s}"
-        .formatted(JsonText.uuid(), type, subscription.number(), subscription.id(), detail);
+    return "{\"resourceType\":\"SubscriptionStatus\",\"id\":\""
+        + JsonText.uuid()
+        + "\",\"status\":\"active\",\"type\":\""
+        + type
+        + "\",\"eventsSinceSubscriptionStart\":\""
+        + subscription.number()
+        + "\",\"subscription\":{\"reference\":\"Subscription/"
+        + subscription.id()
+        + "\"}"
+        + detail
+        + "}";
   }
 
   private String entry(LoggedEvent event) {

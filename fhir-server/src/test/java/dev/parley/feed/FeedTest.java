@@ -285,13 +285,13 @@ class FeedTest {
       log.execute(
           """
           insert into subscription (self, id, owner, client, criteria, backport, channel, content, status)
-          select n, 'many-' || n, 'system', 'anyone', '-', false, 'websocket', 'full-resource', 'active'
+          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 'many-' || n, 'system', 'anyone', '-', false, 'websocket', 'full-resource', 'active'
           from generate_series(1, 10000) n
           """);
       log.execute(
           """
           insert into subscription_segment (self, era, matches, base)
-          select n, 1, 'CUD- Communication?recipient=Patient/p' || n, 0 from generate_series(1, 10000) n
+          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 1, 'CUD- Communication?recipient=Patient/p' || n, 0 from generate_series(1, 10000) n
           """);
       log.commit();
       server = TestServer.start(server.config(), Clock.systemUTC());

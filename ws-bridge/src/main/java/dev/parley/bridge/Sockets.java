@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class Sockets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
   private static final int CLOSERS = 8;
+  private static final Duration HELD_TOO_LONG = Duration.ofSeconds(30);
+  private static final String DELAYED =
+      Outcome.of(
+          "transient",
+          "feed-delayed",
+          "What is written now is pushed later: a transaction in the database holds it back");
 
   private final Feed feed;
   private final Clock clock;
@@ -35,6 +42,8 @@ final class Sockets implements AutoCloseable {
   private final ExecutorService closers =
       Executors.newFixedThreadPool(CLOSERS, work -> daemon(work, "parley-close"));
   private volatile boolean draining;
+  // The timer's thread only.
+  private boolean told;
 
   Sockets(Feed feed, Clock clock, int limit, MeterRegistry meters) {
     this.feed = feed;
@@ -95,6 +104,11 @@ final class Sockets implements AutoCloseable {
 
   private void tick() {
     long nanos = System.nanoTime();
+    boolean held = feed.held().compareTo(HELD_TOO_LONG) > 0;
+    if (held && !told) {
+      open.forEach(each -> each.say(DELAYED));
+    }
+    told = held;
     for (SocketChannel each : open) {
       try {
         each.tick(nanos, clock.instant());
