@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
@@ -121,6 +122,12 @@ public final class FhirServlet extends RestfulServer {
     String id = given != null && given.matches("[A-Za-z0-9._-]{1,64}") ? given : newRequestId(16);
     request.setAttribute(REQUEST_ID, id);
     return id;
+  }
+
+  /** Has only to differ from others: HAPI draws each letter from the system's random source. */
+  @Override
+  protected String newRequestId(int length) {
+    return Long.toUnsignedString(ThreadLocalRandom.current().nextLong() | 1L << 63, 36);
   }
 
   @Override

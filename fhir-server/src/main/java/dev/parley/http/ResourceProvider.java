@@ -30,6 +30,8 @@ import org.hl7.fhir.r4.model.Resource;
  * type. What it answers is an {@link Answer}; what it returns to HAPI is only the shape of it.
  */
 public final class ResourceProvider implements IResourceProvider {
+  static final IBundleProvider NOTHING = nothing();
+
   private final String type;
   private final FhirContext fhir;
   private final Interactions interactions;
@@ -113,10 +115,17 @@ public final class ResourceProvider implements IResourceProvider {
     return validate.answer(id, request);
   }
 
+  /** For HAPI to make a Bundle of that nobody reads; without a time, which it would format. */
+  private static IBundleProvider nothing() {
+    SimpleBundleProvider nothing = new SimpleBundleProvider();
+    nothing.setPublished(null);
+    return nothing;
+  }
+
   private static IBundleProvider bundle(
       Function<RequestDetails, Answer> interaction, RequestDetails request) {
     interaction.apply(request).on(request);
-    return new SimpleBundleProvider();
+    return NOTHING;
   }
 
   /** Only the id: with a version or a time HAPI would answer conditional reads its own way. */

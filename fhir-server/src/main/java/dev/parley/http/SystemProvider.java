@@ -6,7 +6,6 @@ import ca.uhn.fhir.rest.annotation.Transaction;
 import ca.uhn.fhir.rest.annotation.TransactionParam;
 import ca.uhn.fhir.rest.api.server.IBundleProvider;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.SimpleBundleProvider;
 import org.hl7.fhir.r4.model.Bundle;
 
 /** The interactions of the whole system: batch and transaction, and history. */
@@ -28,6 +27,6 @@ public final class SystemProvider {
   @History
   public IBundleProvider history(RequestDetails request) {
     interactions.history(null, null, request).on(request);
-    return new SimpleBundleProvider();
+    return ResourceProvider.NOTHING;
   }
 }

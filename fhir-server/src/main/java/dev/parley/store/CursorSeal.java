@@ -20,6 +20,9 @@ import javax.crypto.spec.SecretKeySpec;
 final class CursorSeal {
   private static final int NONCE = 12;
 
+  /** Looking for a provider of ciphers takes longer than sealing. */
+  private static final ThreadLocal<Cipher> CIPHER = ThreadLocal.withInitial(CursorSeal::cipher);
+
   private final Database database;
   private final SecureRandom random = new SecureRandom();
   private volatile SecretKeySpec key;
@@ -59,8 +62,16 @@ final class CursorSeal {
         "This page link does not belong to this search; search again");
   }
 
+  private static Cipher cipher() {
+    try {
+      return Cipher.getInstance("AES/GCM/NoPadding");
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private Cipher cipher(int mode, byte[] nonce, String bound) throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    Cipher cipher = CIPHER.get();
     cipher.init(mode, key(), new GCMParameterSpec(128, nonce));
     cipher.updateAAD(bound.getBytes(StandardCharsets.UTF_8));
     return cipher;

@@ -194,8 +194,9 @@ final class PageSql {
         branches.size() == 1
             ? branches.get(0)
             : Sql.of(
-                "select * from (:branches) r order by sort0 %1$s, self %1$s limit :limit"
-                    .formatted(down ? "desc" : "asc"),
+                "select * from (:branches) r order by sort0"
+                    + (down ? " desc, self desc" : ", self")
+                    + " limit :limit",
                 "branches",
                 union(branches),
                 "limit",
@@ -252,17 +253,21 @@ final class PageSql {
       range.add(beyond(cursor, column, down));
     }
     return Sql.of(
-        "select %1$s, r.at as sort0 from :from order by %2$s.at %3$s, %2$s.self %3$s limit :limit"
-            .formatted(columns, column, down ? "desc" : "asc"),
+        "select " + columns + ", r.at as sort0 from :from" + order(column, down),
         "from",
         from(along, range, rows),
         "limit",
         Sql.literal(limit));
   }
 
+  private static String order(String column, boolean down) {
+    String way = down ? " desc" : " asc";
+    return " order by " + column + ".at" + way + ", " + column + ".self" + way + " limit :limit";
+  }
+
   private static Sql beyond(Cursor cursor, String column, boolean down) {
     return Sql.of(
-        "(%1$s.at, %1$s.self) %2$s (:at, :self)".formatted(column, down ? "<" : ">"),
+        "(" + column + ".at, " + column + ".self) " + (down ? "<" : ">") + " (:at, :self)",
         "at",
         SortKey.typed(cursor.values().get(0), "timestamptz"),
         "self",
@@ -374,8 +379,7 @@ final class PageSql {
     List<Sql> range = cursor == null ? List.of() : List.of(beyond(cursor, "t", down));
     Sql whole =
         Sql.of(
-            "select %1$s, r.updated as sort0 from :from order by t.at %2$s, t.self %2$s limit :limit"
-                .formatted(columns, down ? "desc" : "asc"),
+            "select " + columns + ", r.updated as sort0 from :from" + order("t", down),
             "from",
             from(driver, range, conditions(request.criteria(), true)),
             "limit",
