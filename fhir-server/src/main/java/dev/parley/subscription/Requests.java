@@ -7,6 +7,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Finds the subscriptions that an operation is about, and only the caller's own (B-71). */
@@ -27,9 +28,12 @@ final class Requests {
    * @throws Refusal 404 for another's as for none
    */
   LiveSubscription one(RequestDetails request, String id) {
-    return feed.find(id)
-        .filter(s -> s.owner().reference().equals(caller(request).reference()))
-        .orElseThrow(() -> Refusal.notFound("Subscription/" + id));
+    return find(request, id).orElseThrow(() -> Refusal.notFound("Subscription/" + id));
+  }
+
+  /** By id, also one that was just created and is not among all yet. */
+  Optional<LiveSubscription> find(RequestDetails request, String id) {
+    return feed.find(id).filter(s -> s.owner().reference().equals(caller(request).reference()));
   }
 
   List<LiveSubscription> mine(RequestDetails request) {

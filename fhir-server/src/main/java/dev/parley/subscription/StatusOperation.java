@@ -11,9 +11,11 @@ import dev.parley.feed.BackportDialect;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.IdType;
@@ -58,11 +60,16 @@ public final class StatusOperation {
     Set<String> wantedIds = texts(ids);
     Set<String> wantedStatuses = texts(statuses);
     return bundle(
-        requests.mine(request).stream()
-            .filter(s -> wantedIds.isEmpty() || wantedIds.contains(s.id()))
+        named(wantedIds, request)
             .filter(s -> wantedStatuses.isEmpty() || wantedStatuses.contains(s.row().status()))
             .toList(),
         request);
+  }
+
+  private Stream<LiveSubscription> named(Set<String> ids, RequestDetails request) {
+    return ids.isEmpty()
+        ? requests.mine(request).stream()
+        : ids.stream().map(id -> requests.find(request, id)).flatMap(Optional::stream);
   }
 
   private static Set<String> texts(List<? extends PrimitiveType<?>> values) {
