@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -153,24 +154,53 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
     if (known != null) {
       return Optional.of(known);
     }
-    CompletableFuture<LiveSubscription> found = new CompletableFuture<>();
+    return onTail(
+        connection -> {
+          admit(connection, rows.load(connection, new long[] {self}));
+          return live.get(self);
+        });
+  }
+
+  /** All of one owner, those included that were created a moment ago. */
+  public List<LiveSubscription> ownedBy(String owner) {
+    onTail(
+        connection -> {
+          long[] unknown =
+              Arrays.stream(SubscriptionTable.ofOwner(connection, owner))
+                  .filter(self -> !live.containsKey(self))
+                  .toArray();
+          if (unknown.length > 0) {
+            admit(connection, rows.load(connection, unknown));
+          }
+          return true;
+        });
+    return live.values().stream().filter(s -> s.owner().reference().equals(owner)).toList();
+  }
+
+  /** What only the tail's thread may do; nothing if it does not come to it within 5 s. */
+  private <T> Optional<T> onTail(TailWork<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
     tail.execute(
         connection -> {
           try {
-            admit(connection, rows.load(connection, new long[] {self}));
-            found.complete(live.get(self));
+            done.complete(work.with(connection));
           } finally {
-            found.complete(null);
+            done.complete(null);
           }
         });
     try {
-      return Optional.ofNullable(found.get(5, TimeUnit.SECONDS));
+      return Optional.ofNullable(done.get(5, TimeUnit.SECONDS));
     } catch (TimeoutException | ExecutionException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     }
+  }
+
+  /** Work with the tail's connection. */
+  private interface TailWork<T> {
+    T with(Connection connection) throws SQLException;
   }
 
   /** All running subscriptions. */

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -97,6 +98,21 @@ public final class SubscriptionTable {
       statement.setLong(1, self);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? List.of((String[]) row.getArray(1).getArray()) : List.of();
+      }
+    }
+  }
+
+  /** The subscriptions of one owner. */
+  static long[] ofOwner(Connection connection, String owner) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "select coalesce(array_agg(self), '{}') from subscription where owner = ?")) {
+      statement.setString(1, owner);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return Arrays.stream((Long[]) row.getArray(1).getArray())
+            .mapToLong(Long::longValue)
+            .toArray();
       }
     }
   }

@@ -37,8 +37,6 @@ final class Requests {
   }
 
   List<LiveSubscription> mine(RequestDetails request) {
-    return feed.all().stream()
-        .filter(s -> s.owner().reference().equals(caller(request).reference()))
-        .toList();
+    return feed.ownedBy(caller(request).reference());
   }
 }
