@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher.backup;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.launcher.client.Watch;
 import dev.parley.launcher.postgres.LocalPostgres;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
@@ -22,7 +24,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,10 @@ class BackupTest {
   private static final String PATIENT =
       """
       {"resourceType":"Patient","name":[{"family":"Ångström","given":["Tab\\there"]}]}""";
+  private static final String MESSAGE =
+      """
+      {"resourceType":"Communication","status":"completed",
+       "recipient":[{"reference":"Practitioner/reader"}],"payload":[{"contentString":"counted"}]}""";
   @TempDir Path folder;
 
   @Test
@@ -60,6 +68,47 @@ class BackupTest {
         }
       }
     }
+  }
+
+  @Test
+  void a_subscription_goes_on_counting_in_another_cluster_and_still_knows_what_was()
+      throws Exception {
+    Path file = folder.resolve("parley.zip");
+    String subscription;
+    try (TestServer source = TestServer.start()) {
+      source.put("Practitioner/reader", "{\"resourceType\":\"Practitioner\",\"id\":\"reader\"}");
+      Watch watch = new Watch.Topic("communication", List.of("recipient=Practitioner/reader"));
+      subscription = "Subscription/" + source.post("Subscription", watch.subscription()).id();
+      source.post("Communication", MESSAGE);
+      source.post("Communication", MESSAGE);
+      await().atMost(Duration.ofMinutes(1)).until(() -> counted(source, subscription).equals("2"));
+      new Backup(source.config(), line -> {}).write(file);
+    }
+    try (LocalPostgres postgres = LocalPostgres.start(folder.resolve("data"), line -> {})) {
+      Config other = postgres.settings(Config.from(Map.of("PARLEY_PORT", "0")));
+      new Restore(other, line -> {}).read(file);
+      try (TestServer restored = TestServer.start(other, Clock.systemUTC())) {
+        restored.post("Communication", MESSAGE);
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(() -> counted(restored, subscription).equals("3"));
+        String events = restored.get(subscription + "/$events?eventsSinceNumber=1").body();
+        for (int number = 1; number <= 3; number++) {
+          assertTrue(
+              events.contains("\"event-number\",\"valueString\":\"" + number + "\""), events);
+        }
+      }
+    }
+  }
+
+  private static String counted(TestServer server, String subscription) {
+    for (var parameter :
+        server.get(subscription + "/$status").json().findValues("parameter").get(0)) {
+      if (parameter.path("name").asText().equals("events-since-subscription-start")) {
+        return parameter.path("valueString").asText();
+      }
+    }
+    return "";
   }
 
   @Test
