@@ -2,6 +2,7 @@
 package dev.parley.launcher;
 
 import dev.parley.FhirServer;
+import dev.parley.config.Config;
 import dev.parley.launcher.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,9 +20,10 @@ final class FhirServerCommand implements Runnable {
 
   @Override
   public void run() {
-    Terminal terminal = server.terminal();
+    Config config = server.runningDatabase();
+    Terminal terminal = server.terminal(config);
     try (Running running = new Running()) {
-      FhirServer fhir = running.add(FhirServer.start(server.runningDatabase()));
+      FhirServer fhir = running.add(FhirServer.start(config));
       terminal.say("The FHIR server is ready at " + fhir.base());
       running.untilTold();
     }

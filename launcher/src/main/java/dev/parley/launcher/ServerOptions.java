@@ -44,7 +44,8 @@ final class ServerOptions {
     return config;
   }
 
-  Terminal terminal() {
-    return new Terminal(System.out, quiet);
+  /** Says nothing where programs read the output: every line there is JSON. */
+  Terminal terminal(Config config) {
+    return new Terminal(System.out, quiet || config.text(Setting.PARLEY_LOG).equals("json"));
   }
 }

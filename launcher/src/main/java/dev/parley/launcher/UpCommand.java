@@ -33,7 +33,7 @@ final class UpCommand implements Runnable {
   @Override
   public void run() {
     Config config = server.config();
-    Terminal terminal = server.terminal();
+    Terminal terminal = server.terminal(config);
     try (Running running = new Running()) {
       if (!config.isSet(Setting.PARLEY_JDBC_URL)) {
         Path data = Path.of(config.text(Setting.PARLEY_DATA));

@@ -3,6 +3,7 @@ package dev.parley.launcher;
 
 import dev.parley.FhirServer;
 import dev.parley.bridge.BridgeServer;
+import dev.parley.config.Config;
 import dev.parley.launcher.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,10 +21,10 @@ final class WsBridgeCommand implements Runnable {
 
   @Override
   public void run() {
-    Terminal terminal = server.terminal();
+    Config config = server.runningDatabase();
+    Terminal terminal = server.terminal(config);
     try (Running running = new Running()) {
-      FhirServer bridge =
-          running.add(FhirServer.startWithoutApi(server.runningDatabase(), new BridgeServer()));
+      FhirServer bridge = running.add(FhirServer.startWithoutApi(config, new BridgeServer()));
       terminal.say("The bridge is ready on port " + bridge.port());
       running.untilTold();
     }
