@@ -25,6 +25,12 @@ public final class EventTail implements AutoCloseable {
   /** At least this long between two reads: under load one read serves many commits. */
   private static final long BREATH_NANOS = 1_500_000;
 
+  /**
+   * In a stream of events each read takes several: a read costs PostgreSQL as much as a write's
+   * half.
+   */
+  private static final long STREAM_NANOS = 4_000_000;
+
   /** What reads along; called on the tail's thread only, with the tail's connection. */
   interface Reader {
     /** After every connect: where to go on. */
@@ -133,13 +139,13 @@ public final class EventTail implements AutoCloseable {
       }
       long next = page.pending() ? wait : IDLE_MILLIS;
       wait = Math.min(2 * wait, BUSY_MILLIS);
-      park(started, TimeUnit.MILLISECONDS.toNanos(next));
+      long earliest = started + (events.size() > 1 ? STREAM_NANOS : BREATH_NANOS);
+      park(Math.max(started + TimeUnit.MILLISECONDS.toNanos(next), earliest), earliest);
     }
   }
 
-  private void park(long started, long nanos) {
-    long until = started + nanos;
-    long earliest = started + BREATH_NANOS;
+  /** Until woken, but not before the one moment, and not after the other. */
+  private void park(long until, long earliest) {
     for (long now = System.nanoTime(); now < until && !closed; now = System.nanoTime()) {
       if (woken && now >= earliest) {
         return;

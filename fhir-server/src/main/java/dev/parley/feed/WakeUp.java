@@ -20,7 +20,10 @@ import org.slf4j.LoggerFactory;
  */
 final class WakeUp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WakeUp.class);
-  private static final long MERGE_NANOS = 2_000_000;
+
+  /** The first of a burst goes out at once, those behind it together. */
+  private static final long MERGE_NANOS = 5_000_000;
+
   private static final int LISTEN_MILLIS = 10_000;
 
   private final FeedConnections connections;
