@@ -50,7 +50,7 @@ public record Endpoints(Set<String> hosts) {
   private boolean allowed(String endpoint) {
     try {
       URI uri = new URI(endpoint);
-      if (uri.getHost() == null || uri.getUserInfo() != null) {
+      if (uri.getHost() == null || uri.getUserInfo() != null || uri.getPort() > 65_535) {
         return false;
       }
       String host = uri.getHost().toLowerCase(Locale.ROOT);

@@ -19,7 +19,7 @@ final class Headers {
     if (colon < 1
         || !header.substring(0, colon).matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")
         || REFUSED.contains(header.substring(0, colon).toLowerCase(java.util.Locale.ROOT))
-        || header.chars().anyMatch(c -> c < 32 && c != '\t' || c == 127)) {
+        || header.chars().anyMatch(c -> c < 32 && c != '\t' || c > 126)) {
       throw Terms.no("invalid", "header", "A header is \"Name: value\"", "channel.header");
     }
   }

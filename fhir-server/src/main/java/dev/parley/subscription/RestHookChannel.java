@@ -73,8 +73,22 @@ final class RestHookChannel implements Channel {
         || !Objects.equals(now.mime(), row.mime());
   }
 
+  /** Whether it serves this one; a subscription that comes back after its end is another one. */
+  boolean serves(LiveSubscription asked) {
+    return subscription == asked;
+  }
+
   @Override
   public void wake() {
+    try {
+      send();
+    } catch (IllegalArgumentException e) {
+      // Stored before it was checked as strictly: it fails alone.
+      answered(0, e);
+    }
+  }
+
+  private void send() {
     HttpRequest request;
     synchronized (this) {
       if (closed || underWay) {

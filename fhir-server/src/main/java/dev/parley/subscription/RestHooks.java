@@ -19,11 +19,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,12 +117,13 @@ public final class RestHooks implements AutoCloseable {
   private void deliver(Connection connection) throws SQLException {
     long asked = System.nanoTime();
     while (!closed) {
-      for (LiveSubscription each : feed.all()) {
+      List<LiveSubscription> all = feed.all();
+      for (LiveSubscription each : all) {
         if (each.row().channel().equals("rest-hook")) {
           look(each);
         }
       }
-      channels.keySet().removeIf(this::isGone);
+      channels.keySet().retainAll(ids(all));
       channels.values().forEach(RestHookChannel::heartbeat);
       if (System.nanoTime() - asked > ASK_NANOS) {
         asked = System.nanoTime();
@@ -131,14 +135,14 @@ public final class RestHooks implements AutoCloseable {
     }
   }
 
-  private boolean isGone(String id) {
-    return feed.all().stream().noneMatch(s -> s.id().equals(id));
+  private static Set<String> ids(List<LiveSubscription> all) {
+    return all.stream().map(LiveSubscription::id).collect(Collectors.toSet());
   }
 
   private void look(LiveSubscription subscription) {
     String id = subscription.id();
     RestHookChannel channel = channels.get(id);
-    if (channel != null && channel.outdated()) {
+    if (channel != null && (channel.outdated() || !channel.serves(subscription))) {
       channel.close();
       channels.remove(id);
       channel = null;

@@ -236,7 +236,7 @@ record Terms(SubscriptionRow row, String matches) {
       return null;
     }
     String[] parts = payload.split(";");
-    boolean known = MIMES.contains(parts[0].strip());
+    boolean known = MIMES.contains(parts[0].strip()) && payload.matches("[ -~]*");
     for (int i = 1; i < parts.length; i++) {
       String parameter = parts[i].strip();
       known &=

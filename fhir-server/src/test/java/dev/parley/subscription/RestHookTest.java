@@ -19,6 +19,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RestHookTest {
   private record Call(String method, String path, String authorization, String type, String body) {}
@@ -194,5 +196,47 @@ class RestHookTest {
     assertEquals("PUT", full.method());
     assertTrue(full.path().contains("/full/Communication/"));
     assertTrue(full.body().contains("hello"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"payload", "header", "port"})
+  void one_that_cannot_be_called_does_not_stop_the_others(String broken) {
+    String body =
+        """
+        {"resourceType":"Subscription","status":"requested","reason":"t","criteria":"Communication?",
+         "channel":{"type":"rest-hook","endpoint":"http://127.0.0.1:%s/x","payload":"application/fhir+json%s","header":["X-A: %s"]}}
+        """
+            .formatted(
+                broken.equals("port") ? "99999" : "9",
+                broken.equals("payload") ? "; a=\u4e2d" : "",
+                broken.equals("header") ? "\u4e2d" : "x");
+    TestServer.Reply reply = server.post("Subscription", body);
+    assertTrue(reply.status() == 201 || reply.status() == 422, reply.body());
+    say("first");
+    String id = subscribe("id-only", "");
+    await().until(() -> status(id).equals("active"));
+    say("second");
+    await().until(() -> calls.size() == 2);
+  }
+
+  @Test
+  void one_that_was_switched_off_for_a_moment_goes_on() {
+    String id = subscribe("id-only", "");
+    await().until(() -> status(id).equals("active"));
+    String on = server.get("Subscription/" + id).body();
+    for (int i = 0; i < 5; i++) {
+      assertEquals(
+          200, server.put("Subscription/" + id, on.replace("\"active\"", "\"off\"")).status());
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> server.get("Subscription/" + id + "/$status").status() != 200);
+      assertEquals(
+          200,
+          server.put("Subscription/" + id, on.replace("\"active\"", "\"requested\"")).status());
+      await().until(() -> status(id).equals("active"));
+    }
+    int before = calls.size();
+    say("after");
+    await().until(() -> calls.size() > before);
   }
 }
