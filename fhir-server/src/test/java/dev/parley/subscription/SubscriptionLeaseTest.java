@@ -3,12 +3,16 @@ package dev.parley.subscription;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionLeaseTest {
@@ -86,6 +90,56 @@ class SubscriptionLeaseTest {
         String there = second.get(path).body();
         assertTrue(there.contains("\"m9\"") && !there.contains("\"m8\""), there);
       }
+    }
+  }
+
+  @Test
+  void two_processes_that_purge_in_turn_count_the_same_numbers() throws Exception {
+    try (TestServer one = TestServer.start();
+        TestServer two = TestServer.start(one.config(), Clock.systemUTC())) {
+      String id = one.post("Subscription", PLAIN).id();
+      for (int i = 1; i <= 10; i++) {
+        one.post("Communication", MESSAGE.formatted(i));
+      }
+      for (TestServer each : List.of(one, two)) {
+        await()
+            .until(
+                () ->
+                    each.get("Subscription/" + id + "/$status")
+                        .body()
+                        .contains("\"valueString\":\"10\""));
+      }
+      await().until(() -> counted(one, id) == 10);
+      String old =
+          "update event set at = now() - interval '8 days' where (xid, seq) <= (select xid, seq from event"
+              + " where type = 23 order by xid, seq offset %d limit 1)";
+      execute(one, old.formatted(5));
+      one.server().wiring().lease().sweep();
+      execute(one, old.formatted(1));
+      two.server().wiring().lease().sweep();
+      String events = two.get("Subscription/" + id + "/$events?eventsSinceNumber=1").body();
+      assertTrue(events.contains("m10"), events);
+      assertFalse(events.contains("m8\""), events);
+      assertEquals(8, kept(one, id));
+    }
+  }
+
+  private static long counted(TestServer server, String id) throws Exception {
+    return number(server, "number", id);
+  }
+
+  private static long kept(TestServer server, String id) throws Exception {
+    return number(server, "kept", id);
+  }
+
+  private static long number(TestServer server, String column, String id) throws Exception {
+    try (Connection connection = TestDatabase.connect(server.config());
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select " + column + " from subscription where id = '" + id + "'")) {
+      row.next();
+      return row.getLong(1);
     }
   }
 }
