@@ -2,6 +2,7 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import java.util.List;
 import java.util.Set;
@@ -42,6 +43,14 @@ final class Planner {
     if (step.criteria() != null) {
       locks.add(Keys.of(step.type() + "?" + step.criteria()));
       found = database.read(s -> matches.find(s, caller, step));
+      if (step.kind() == Change.Kind.CREATE
+          && id != null
+          && !found.isEmpty()
+          && !found.get(0).id().equals(id)) {
+        // Links in the same transaction already name the id that was drawn for it.
+        throw Refusal.conflict(
+            "busy", "Somebody else has just met a condition of the transaction; try again");
+      }
       id = found.isEmpty() ? id : found.get(0).id();
     }
     boolean creates = step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -152,5 +153,40 @@ class BundlesTest {
   void a_63_other_bundles_are_refused() {
     assertEquals(400, bundle("searchset").status());
     assertEquals("wrong-bundle-type", bundle("message").reason());
+  }
+
+  @Test
+  void links_follow_a_condition_that_somebody_else_has_met_meanwhile() { // A-70
+    String chart =
+        """
+        {"resource":{"resourceType":"Condition","subject":{"reference":"urn:uuid:r"}},
+         "request":{"method":"POST","url":"Condition"}}""";
+    List<Reply> replies =
+        IntStream.range(0, 40)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () -> {
+                          String value = "raced-" + i / 4;
+                          String once = ",\"ifNoneExist\":\"identifier=urn:t|" + value + "\"";
+                          return bundle("transaction", patient("urn:uuid:r", value, once), chart);
+                        }))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
+    for (Reply reply : replies) {
+      if (reply.status() != 409) {
+        assertEquals(200, reply.status(), reply.body());
+        String condition = reply.json().at("/entry/1/response/location").asText();
+        String subject =
+            server
+                .get(condition.replaceAll("/_history.*", ""))
+                .json()
+                .at("/subject/reference")
+                .asText();
+        assertEquals(200, server.get(subject).status(), subject + " is referred to, not stored");
+      }
+    }
   }
 }
