@@ -5,6 +5,7 @@ import dev.parley.store.IndexValues.Amount;
 import dev.parley.store.IndexValues.Span;
 import dev.parley.store.IndexValues.Text;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -18,6 +19,7 @@ final class IndexBuilder {
   final Set<Long> who = new LinkedHashSet<>(8);
   final Set<Text> strings = new LinkedHashSet<>(4);
   final Set<Span> dates = new LinkedHashSet<>(4);
+  private static final int MOST_DIGITS = 500;
   final List<Amount> numbers = new ArrayList<>(2);
   final Set<String> required = new LinkedHashSet<>(4);
 
@@ -40,7 +42,23 @@ final class IndexBuilder {
   }
 
   void amount(long param, BigDecimal low, BigDecimal high, List<Long> units) {
-    numbers.add(new Amount(param, low, high, units));
+    numbers.add(new Amount(param, bounded(low), bounded(high), units));
+  }
+
+  /** Beyond what any search can name, and what PostgreSQL can hold: the text keeps its digits. */
+  private static BigDecimal bounded(BigDecimal value) {
+    int digits = value.precision() - value.scale();
+    if (digits > MOST_DIGITS) {
+      return BigDecimal.ONE
+          .movePointRight(MOST_DIGITS)
+          .multiply(BigDecimal.valueOf(value.signum()));
+    }
+    if (digits < -MOST_DIGITS) {
+      return BigDecimal.ZERO;
+    }
+    return value.scale() > 2 * MOST_DIGITS
+        ? value.setScale(2 * MOST_DIGITS, RoundingMode.HALF_EVEN)
+        : value;
   }
 
   /** The collected keys, sorted and distinct. */

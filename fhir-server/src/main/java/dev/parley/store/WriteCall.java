@@ -42,6 +42,7 @@ final class WriteCall {
   private static final String CREATE_MANY =
       "select create_resources(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+  private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
   private static final OffsetDateTime OPEN_START = OffsetDateTime.MIN;
   private static final OffsetDateTime OPEN_END = OffsetDateTime.MAX;
   private static final Long[] NONE = {};
@@ -219,16 +220,20 @@ final class WriteCall {
   }
 
   private static OffsetDateTime time(Instant instant) {
-    return instant.equals(Instant.MIN)
+    return instant.isBefore(FIRST)
         ? OPEN_START
         : instant.equals(Instant.MAX) ? OPEN_END : instant.atOffset(ZoneOffset.UTC);
   }
 
-  /** For an element of an array, which the driver sends as text. */
+  /**
+   * For an element of an array, which the driver sends as text. The year 10000, in which 9999-12-31
+   * ends, has no sign here as it has in Java; a year 0 there is not.
+   */
   private static String text(Instant instant) {
-    return instant.equals(Instant.MIN)
-        ? "-infinity"
-        : instant.equals(Instant.MAX) ? "infinity" : instant.toString();
+    if (instant.isBefore(FIRST)) {
+      return "-infinity";
+    }
+    return instant.equals(Instant.MAX) ? "infinity" : instant.toString().replace("+", "");
   }
 
   private static <T> void set(
