@@ -136,6 +136,10 @@ final class Bundles {
         contentType.contains("xml")
             ? fhir.newJsonParser().encodeResourceToString(bundle)
             : new String(request.loadRequestContents(), StandardCharsets.UTF_8);
-    return EntryTexts.of(json);
+    List<String> texts = EntryTexts.of(json);
+    if (texts.size() != bundle.getEntry().size()) {
+      throw Refusal.invalid("wrong-bundle", "An entry of the bundle is empty");
+    }
+    return texts;
   }
 }

@@ -4,6 +4,7 @@ package dev.parley.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.parley.access.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -15,7 +16,11 @@ final class EntryTexts {
 
   private EntryTexts() {}
 
-  /** A text for each entry, null where it has no resource. */
+  /**
+   * A text for each entry, null where it has no resource.
+   *
+   * @throws Refusal 400 where HAPI's parser would take another one of two for the same entry
+   */
   static List<String> of(String bundle) {
     return of(bundle, "entry");
   }
@@ -23,13 +28,21 @@ final class EntryTexts {
   /** The same for the objects of another array of the root: the parameters of Parameters. */
   static List<String> of(String bundle, String array) {
     List<String> texts = new ArrayList<>();
+    boolean seen = false;
     try (JsonParser in = JSON.createParser(bundle)) {
       in.nextToken();
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String name = in.currentName();
         in.nextToken();
-        if (name.equals(array) && in.currentToken() == JsonToken.START_ARRAY) {
-          while (in.nextToken() == JsonToken.START_OBJECT) {
+        if (name.equals(array)) {
+          if (in.currentToken() != JsonToken.START_ARRAY || seen) {
+            throw Refusal.invalid("wrong-bundle", array + " has to be one array, once");
+          }
+          seen = true;
+          while (in.nextToken() != JsonToken.END_ARRAY) {
+            if (in.currentToken() != JsonToken.START_OBJECT) {
+              throw Refusal.invalid("wrong-bundle", "Each of " + array + " has to be an object");
+            }
             texts.add(entry(in, bundle));
           }
         } else {
@@ -68,6 +81,9 @@ final class EntryTexts {
       int start = (int) in.currentTokenLocation().getCharOffset();
       in.skipChildren();
       if (name.equals("resource")) {
+        if (text != null) {
+          throw Refusal.invalid("duplicate-key", "The same key appears twice: resource");
+        }
         text = bundle.substring(start, (int) in.currentLocation().getCharOffset());
       }
     }

@@ -59,6 +59,8 @@ public final class FhirServlet extends RestfulServer {
     this.types = types;
     this.routes = routes;
     setServerName("Parley");
+    // LimitedBody does, as far as the limit.
+    setUncompressIncomingContents(false);
     if (capability != null) {
       setServerConformanceProvider(capability);
     }

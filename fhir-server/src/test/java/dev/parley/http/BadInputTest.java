@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -19,6 +20,9 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -272,5 +276,96 @@ class BadInputTest {
     Reply reply = send("BREW", "Patient/x", BodyPublishers.noBody(), "application/fhir+json");
     assertTrue(reply.status() == 405 || reply.status() == 501, "" + reply.status());
     assertEquals("OperationOutcome", reply.json().at("/resourceType").asText());
+  }
+
+  @Test
+  void a_19_a_zipped_body_is_limited_as_it_unfolds() throws IOException, InterruptedException {
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (GZIPOutputStream zip = new GZIPOutputStream(zipped)) {
+      zip.write(
+          "{\"resourceType\":\"Basic\",\"code\":{\"text\":\"".getBytes(StandardCharsets.UTF_8));
+      for (int i = 0; i < 20; i++) {
+        zip.write("a".repeat(1 << 20).getBytes(StandardCharsets.UTF_8));
+      }
+      zip.write("\"}}".getBytes(StandardCharsets.UTF_8));
+    }
+    assertEquals(413, encoded("gzip", zipped.toByteArray()));
+    assertEquals(400, encoded("gzip", "{}".getBytes(StandardCharsets.UTF_8)));
+    assertEquals(400, encoded("gzip", Arrays.copyOf(zipped.toByteArray(), 500)));
+    assertEquals(415, encoded("br", zipped.toByteArray()));
+    zipped.reset();
+    try (GZIPOutputStream zip = new GZIPOutputStream(zipped)) {
+      zip.write(
+          "{\"resourceType\":\"Basic\",\"code\":{\"text\":\"a\"}}"
+              .getBytes(StandardCharsets.UTF_8));
+    }
+    assertEquals(201, encoded("gzip", zipped.toByteArray()));
+  }
+
+  private int encoded(String encoding, byte[] body) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server.base() + "/Basic"))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .header("Content-Type", "application/fhir+json")
+            .header("Content-Encoding", encoding)
+            .build();
+    return HttpClient.newHttpClient()
+        .send(request, HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"entry\":[null]",
+        "\"entry\":{\"request\":{\"method\":\"GET\",\"url\":\"Patient\"}}",
+        "\"entry\":[E],\"entry\":[E]",
+        "\"entry\":[{\"resource\":R,\"resource\":R,\"request\":{\"method\":\"POST\",\"url\":\"Basic\"}}]",
+      })
+  void entries_that_could_be_read_in_two_ways_are_refused(String entries) {
+    String resource = "{\"resourceType\":\"Basic\",\"code\":{\"text\":\"a\"}}";
+    String entry =
+        "{\"resource\":%s,\"request\":{\"method\":\"POST\",\"url\":\"Basic\"}}".formatted(resource);
+    for (String type : List.of("batch", "transaction")) {
+      String bundle =
+          "{\"resourceType\":\"Bundle\",\"type\":\"%s\",%s}"
+              .formatted(type, entries.replace("E", entry).replace("R", resource));
+      Reply reply = server.post("", bundle);
+      assertEquals(400, reply.status(), reply.body());
+    }
+  }
+
+  @Test
+  void the_ends_of_time_and_of_numbers_are_stored() {
+    for (String born : List.of("9999-12-31", "9999", "0001-01-01")) {
+      String patient = "{\"resourceType\":\"Patient\",\"birthDate\":\"%s\"}".formatted(born);
+      Reply reply = server.post("Patient", patient);
+      assertEquals(201, reply.status(), reply.body());
+      String found = server.get("Patient?birthdate=" + born + "&_id=" + reply.id()).body();
+      assertTrue(found.contains("\"total\":1"), found);
+      Reply inBundle =
+          server.post(
+              "",
+              "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":%s,\"request\":{\"method\":\"POST\",\"url\":\"Patient\"}}]}"
+                  .formatted(patient));
+      assertEquals(200, inBundle.status(), inBundle.body());
+    }
+    for (String value : List.of("1E900", "-1E900", "1E-900")) {
+      Reply reply = observed(value);
+      assertEquals(201, reply.status(), reply.body());
+    }
+    for (String value : List.of("1E400000", "1.5e-400000", "1E+999999999", "-1E-999999999")) {
+      refused(400, observed(value));
+    }
+    int none =
+        server.post("Patient", "{\"resourceType\":\"Patient\",\"birthDate\":\"0000\"}").status();
+    assertTrue(none == 201 || none == 400 || none == 422);
+  }
+
+  private Reply observed(String value) {
+    return server.post(
+        "Observation",
+        "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"\\\"1E9999\"},\"valueQuantity\":{\"value\":%s}}"
+            .formatted(value));
   }
 }
