@@ -78,6 +78,7 @@ final class PushRows {
           .put("repeated", round.repeated)
           .put("errors", errors(round))
           .put("closed_sockets", subscribers.gone())
+          .put("close_code", subscribers.closeCode())
           .put("frame_bytes", round.delivered == 0 ? 0 : round.bytes / round.delivered)
           .put("server_cores", used.server() / took)
           .put("database_cores", used.database() / took)
@@ -167,6 +168,7 @@ final class PushRows {
           .put("repeated", round.repeated)
           .put("errors", errors(round))
           .put("closed_sockets", subscribers.gone())
+          .put("close_code", subscribers.closeCode())
           .put("server_core_ms", used.server() * 1000 / frames)
           .put("generator_core_ms", used.generator() * 1000 / frames);
     }
@@ -318,7 +320,8 @@ final class PushRows {
           .put("lost", missed.lost())
           .put("repeated", missed.repeated)
           .put("errors", errors(missed))
-          .put("closed_sockets", subscribers.gone());
+          .put("closed_sockets", subscribers.gone())
+          .put("close_code", subscribers.closeCode());
     }
   }
 

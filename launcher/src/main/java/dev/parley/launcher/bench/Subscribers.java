@@ -36,6 +36,7 @@ final class Subscribers implements Sockets.Listener, AutoCloseable {
   private final String[] ids;
   private final AtomicInteger bound = new AtomicInteger();
   private final AtomicInteger gone = new AtomicInteger();
+  private volatile int lastCode;
   private Sockets sockets;
   private volatile Round round = new Round("", 0, 0);
 
@@ -182,6 +183,11 @@ final class Subscribers implements Sockets.Listener, AutoCloseable {
     return gone.get();
   }
 
+  /** The code of the last close, 0 for a connection that was cut; null if there was none. */
+  Integer closeCode() {
+    return gone.get() == 0 ? null : Integer.valueOf(lastCode);
+  }
+
   /** Drops the sockets; the subscriptions stay. */
   void drop() {
     if (sockets != null) {
@@ -230,6 +236,7 @@ final class Subscribers implements Sockets.Listener, AutoCloseable {
   @Override
   public void closed(int socket, int code) {
     gone.incrementAndGet();
+    lastCode = code;
   }
 
   /** Drops the sockets and deletes the subscriptions. */
