@@ -49,6 +49,8 @@ public final class Database implements AutoCloseable {
     hikari.addDataSourceProperty("prepareThreshold", "1");
     hikari.addDataSourceProperty("reWriteBatchedInserts", "true");
     hikari.addDataSourceProperty("ApplicationName", "parley");
+    // A detail may quote a row, and exceptions are logged.
+    hikari.addDataSourceProperty("logServerErrorDetail", "false");
     // A transaction left open would hold the feed of everybody; a query without end, a connection.
     hikari.setConnectionInitSql(
         "set statement_timeout = '60s'; set idle_in_transaction_session_timeout = '30s';"

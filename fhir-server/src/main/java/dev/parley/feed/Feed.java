@@ -499,8 +499,9 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
       }
     } catch (TimeoutException e) {
       LOG.debug("The tail is busy or away; the next checkpoint will hold more");
-    } catch (ExecutionException e) {
-      LOG.warn("No checkpoint", e);
+    } catch (ExecutionException | RuntimeException e) {
+      // Thrown on, it would end the timer's task for good.
+      LOG.warn("No checkpoint; the next will hold it", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -100,6 +100,9 @@ public final class SubscriptionRule implements Rule {
     }
     long self = Keys.self("Subscription", change.id());
     if (change.after() == null) {
+      if (!change.caller().equals(Caller.SYSTEM)) {
+        owned(connection, self, change.caller());
+      }
       SubscriptionTable.delete(connection, self);
       return;
     }

@@ -19,12 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One socket: at most one text under way, short answers before notifications, the bindings in turn.
  * What was written is not yet what the client has: that is known when it answers a ping sent after.
  */
 final class SocketChannel implements Channel {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketChannel.class);
+
   private static final int ANSWERS = 1_000;
   private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(25);
@@ -129,16 +133,16 @@ final class SocketChannel implements Channel {
 
   private void step() {
     Outgoing next;
-    synchronized (this) {
-      if (underWay || closed) {
-        return;
-      }
-      next = poll();
-      if (next == null) {
-        return;
-      }
-      underWay = true;
-      startedNanos = System.nanoTime();
+    try {
+      next = take();
+    } catch (RuntimeException e) {
+      // Left alone the socket would be silent for good: its client comes back and binds again.
+      LOG.error("A frame cannot be made; the socket is closed", e);
+      close(Closing.AGAIN);
+      return;
+    }
+    if (next == null) {
+      return;
     }
     try {
       session.getAsyncRemote().sendText(next.text(), result -> written(next, result));
@@ -148,6 +152,19 @@ final class SocketChannel implements Channel {
         closed = true;
       }
     }
+  }
+
+  /** What to send now; it is under way then. */
+  private synchronized Outgoing take() {
+    if (underWay || closed) {
+      return null;
+    }
+    Outgoing next = poll();
+    if (next != null) {
+      underWay = true;
+      startedNanos = System.nanoTime();
+    }
+    return next;
   }
 
   private Outgoing poll() {
