@@ -18,8 +18,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 
 /**
  * One rest-hook: handshake, then notifications one after the other, each tried again until it is
@@ -31,18 +32,19 @@ final class RestHookChannel implements Channel {
   private final Feed feed;
   private final HttpClient client;
   private final Patience patience;
-  private final BiConsumer<String, String> report;
+  private final BiFunction<String, String, CompletableFuture<Void>> report;
   private final Binding binding;
   private boolean shaken;
   private boolean wasActive;
   private boolean underWay;
   private boolean closed;
+  private volatile boolean givenUp;
   private Notification unsent;
   private int failures;
   private long lastNanos = System.nanoTime();
 
   /**
-   * @param report told the new status and, in error, what went wrong
+   * @param report told the new status and, in error, what went wrong; done when it is written
    */
   RestHookChannel(
       LiveSubscription subscription,
@@ -50,7 +52,7 @@ final class RestHookChannel implements Channel {
       Dialects dialects,
       HttpClient client,
       Patience patience,
-      BiConsumer<String, String> report) {
+      BiFunction<String, String, CompletableFuture<Void>> report) {
     this.subscription = subscription;
     this.row = subscription.row();
     this.feed = feed;
@@ -71,6 +73,11 @@ final class RestHookChannel implements Channel {
         || !Objects.equals(now.endpoint(), row.endpoint())
         || !now.headers().equals(row.headers())
         || !Objects.equals(now.mime(), row.mime());
+  }
+
+  /** Whether it has ended in error, and that stands written in the Subscription. */
+  boolean hasGivenUp() {
+    return givenUp;
   }
 
   /** Whether it serves this one; a subscription that comes back after its end is another one. */
@@ -111,7 +118,7 @@ final class RestHookChannel implements Channel {
     if (!shaken) {
       if (binding.dialect() instanceof ClassicDialect) {
         shaken = true;
-        report.accept("active", null);
+        report.apply("active", null);
       } else {
         return post(BodyPublishers.ofString(binding.handshake()));
       }
@@ -170,7 +177,7 @@ final class RestHookChannel implements Channel {
         failures = 0;
         if (!shaken) {
           shaken = true;
-          report.accept("active", null);
+          report.apply("active", null);
         } else if (unsent != null) {
           binding.confirm(unsent.upTo());
           unsent = null;
@@ -180,7 +187,7 @@ final class RestHookChannel implements Channel {
         // A handshake that fails is an answer (B-63); a delivery is tried again (B-64).
         if (!shaken || failures >= patience.tries()) {
           closed = true;
-          report.accept("error", sentence(status, failure));
+          report.apply("error", sentence(status, failure)).thenRun(() -> givenUp = true);
           return;
         }
         pause = patience.pause(failures);

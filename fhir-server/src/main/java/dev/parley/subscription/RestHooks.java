@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -142,7 +143,10 @@ public final class RestHooks implements AutoCloseable {
   private void look(LiveSubscription subscription) {
     String id = subscription.id();
     RestHookChannel channel = channels.get(id);
-    if (channel != null && (channel.outdated() || !channel.serves(subscription))) {
+    if (channel != null
+        && (channel.outdated()
+            || !channel.serves(subscription)
+            || channel.hasGivenUp() && isAskedAgain(subscription))) {
       channel.close();
       channels.remove(id);
       channel = null;
@@ -156,10 +160,26 @@ public final class RestHooks implements AutoCloseable {
               dialects,
               client,
               patience,
-              (status, error) -> reports.execute(() -> report(id, status, error)));
+              (status, error) ->
+                  CompletableFuture.runAsync(() -> report(id, status, error), reports));
       channels.put(id, started);
       started.wake();
     }
+  }
+
+  /**
+   * Whether the owner has set it going again since it was written down as failed. What the feed
+   * holds cannot tell: it may not have seen the error yet, or never if both changes came at once.
+   */
+  private boolean isAskedAgain(LiveSubscription subscription) {
+    return !subscription.row().status().equals("error")
+        && store
+            .as(Caller.SYSTEM)
+            .find("Subscription", subscription.id())
+            .filter(stored -> !stored.deleted())
+            .map(stored -> fhir.newJsonParser().parseResource(Subscription.class, stored.json()))
+            .filter(stored -> stored.getStatus() != Subscription.SubscriptionStatus.ERROR)
+            .isPresent();
   }
 
   /** Writes how it stands into the Subscription, for all to see; tried until it is written. */
@@ -175,6 +195,11 @@ public final class RestHooks implements AutoCloseable {
                     stored -> {
                       Subscription subscription =
                           fhir.newJsonParser().parseResource(Subscription.class, stored.json());
+                      if (status.equals("active")
+                          && subscription.getStatus()
+                              != Subscription.SubscriptionStatus.REQUESTED) {
+                        throw Refusal.conflict("changed-meanwhile", "Its owner changed it");
+                      }
                       subscription.setStatus(Subscription.SubscriptionStatus.fromCode(status));
                       subscription.setError(error);
                       return Draft.of(subscription, fhir);
@@ -183,7 +208,7 @@ public final class RestHooks implements AutoCloseable {
         return;
       } catch (Refusal e) {
         if (e.status() < 500) {
-          LOG.info("Subscription/{} is gone: {}", id, e.reason());
+          LOG.info("Status {} of Subscription/{} not written: {}", status, id, e.reason());
           return;
         }
       } catch (RuntimeException e) {
