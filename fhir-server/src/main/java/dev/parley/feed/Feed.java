@@ -288,8 +288,9 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
       return position;
     }
     Position known = Checkpoints.position(connection);
-    Map<Long, LiveSubscription> found = rows.load(connection, null);
+    // Before the rows are loaded: a subscription that commits in between is found in the log.
     Position start = known.equals(Position.NONE) ? head(connection, era) : known;
+    Map<Long, LiveSubscription> found = rows.load(connection, null);
     for (LiveSubscription each : found.values()) {
       Segment segment = each.segment();
       if (known.isAfter(Position.before(segment.era(), segment.xid()))) {
