@@ -4,6 +4,7 @@ package dev.parley;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
+import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -102,6 +103,7 @@ public final class Wiring implements AutoCloseable {
         store,
         searchParams,
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
+        request -> Caller.ANYONE,
         operations());
   }
 

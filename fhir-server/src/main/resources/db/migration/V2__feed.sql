@@ -7,6 +7,7 @@ create table subscription (
   id        text collate "C" not null,
   owner     text        not null,     -- reference of the caller that made it
   client    text        not null,
+  scopes    text        not null,     -- of the token that made it: they bound what it is sent
   topic     text,                     -- canonical; null for plain criteria
   criteria  text        not null,     -- as the client gave it, filters included
   backport  boolean     not null,     -- speaks the Backport's notifications

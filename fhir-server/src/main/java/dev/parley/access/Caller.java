@@ -1,16 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.access;
 
+import java.time.Instant;
+import java.util.Set;
+
 /**
  * Who asks. Everything that reads or writes goes through {@code store.as(caller)}.
  *
  * @param reference who it is, as a FHIR reference ("Practitioner/dr-berg"), or "system"
- * @param client the software that speaks for them
+ * @param client the software that speaks for them: the OAuth client id
+ * @param scopes what the token delegates
+ * @param patient the patient that the token was given for ("Patient/p1"), or null
+ * @param roles what the organisation says they are: clinician, analyst, privacy-officer
+ * @param assurance how sure the session is of the person, 0 to 3
+ * @param purpose why they ask, if they say so; null for the usual
+ * @param session the login that the token belongs to; null for the server itself
  */
-public record Caller(String reference, String client) {
+public record Caller(
+    String reference,
+    String client,
+    Kind kind,
+    Scopes scopes,
+    String patient,
+    Set<String> roles,
+    int assurance,
+    Purpose purpose,
+    Session session) {
   /** The server itself: timed work, loading, deliveries. */
-  public static final Caller SYSTEM = new Caller("system", "parley");
+  public static final Caller SYSTEM = system("parley", Scopes.ALL);
 
-  /** Whoever comes while no issuer of tokens is configured. Loopback only. */
-  public static final Caller ANYONE = new Caller("system", "anyone");
+  /** Whoever comes while there is no login. Loopback only. */
+  public static final Caller ANYONE = system("anyone", Scopes.ALL);
+
+  /** What decides, before anything else, by which rules somebody is judged. */
+  public enum Kind {
+    SYSTEM,
+    STAFF,
+    PATIENT,
+    PROXY
+  }
+
+  /**
+   * A login.
+   *
+   * @param issuer who vouches for it
+   * @param id of the session, or of the token where there is none
+   * @param expires when the token ends
+   */
+  public record Session(String issuer, String id, Instant expires) {}
+
+  /**
+   * Why somebody asks for what they have no relation to.
+   *
+   * @param code of v3-ActReason: BTG, ETREAT
+   * @param reason in their words; goes to the audit and nowhere else
+   */
+  public record Purpose(String code, String reason) {}
+
+  /** A client that is no person. */
+  public static Caller system(String client, Scopes scopes) {
+    return new Caller("system", client, Kind.SYSTEM, scopes, null, Set.of(), 0, null, null);
+  }
+
+  /** A person, with nothing said of the session. */
+  public static Caller person(String reference, String client, Scopes scopes) {
+    return new Caller(reference, client, kindOf(reference), scopes, null, Set.of(), 0, null, null);
+  }
+
+  private static Kind kindOf(String reference) {
+    return switch (reference.substring(0, reference.indexOf('/'))) {
+      case "Patient" -> Kind.PATIENT;
+      case "RelatedPerson" -> Kind.PROXY;
+      default -> Kind.STAFF;
+    };
+  }
+
+  /** Whether what the one made is the other's: the same person, or the same client. */
+  public boolean is(Caller other) {
+    return made(other.reference, other.client);
+  }
+
+  /** Whether what was made by this person, through this client, is theirs. */
+  public boolean made(String byReference, String byClient) {
+    return reference.equals(byReference) && (!isSystem() || client.equals(byClient));
+  }
+
+  public boolean isSystem() {
+    return kind == Kind.SYSTEM;
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.db.Database;
 import dev.parley.store.Change;
@@ -162,11 +163,11 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
   }
 
   /** All of one owner, those included that were created a moment ago. */
-  public List<LiveSubscription> ownedBy(String owner) {
+  public List<LiveSubscription> ownedBy(Caller owner) {
     onTail(
         connection -> {
           long[] unknown =
-              Arrays.stream(SubscriptionTable.ofOwner(connection, owner))
+              Arrays.stream(SubscriptionTable.ofOwner(connection, owner.reference()))
                   .filter(self -> !live.containsKey(self))
                   .toArray();
           if (unknown.length > 0) {
@@ -174,7 +175,7 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
           }
           return true;
         });
-    return live.values().stream().filter(s -> s.owner().reference().equals(owner)).toList();
+    return live.values().stream().filter(s -> s.owner().is(owner)).toList();
   }
 
   /** What only the tail's thread may do; nothing if it does not come to it within 5 s. */

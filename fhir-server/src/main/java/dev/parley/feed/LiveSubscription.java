@@ -63,7 +63,7 @@ public final class LiveSubscription {
 
   /** Who gets the events: whose rights count. */
   public Caller owner() {
-    return new Caller(row.owner(), row.client());
+    return row.caller();
   }
 
   /** Events since its start, whether delivered or not (B-19). */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.access.Caller;
+import dev.parley.access.Scopes;
 import dev.parley.store.Keys;
 import java.time.Instant;
 import java.util.List;
@@ -9,6 +11,7 @@ import java.util.List;
  * What the table {@code subscription} says of how to deliver; how far it has come is in {@link
  * LiveSubscription}.
  *
+ * @param scopes of the token that made it
  * @param topic canonical, or null for plain criteria
  * @param backport whether it speaks the Backport's notifications
  * @param headers "Name: value" with their secrets
@@ -21,6 +24,7 @@ public record SubscriptionRow(
     String id,
     String owner,
     String client,
+    String scopes,
     String topic,
     String criteria,
     boolean backport,
@@ -35,6 +39,13 @@ public record SubscriptionRow(
     String status,
     String error,
     Instant ends) {
+
+  /** Who gets the events: whose rights count. */
+  public Caller caller() {
+    return owner.equals("system")
+        ? Caller.system(client, Scopes.parse(scopes))
+        : Caller.person(owner, client, Scopes.parse(scopes));
+  }
 
   public long self() {
     return Keys.self("Subscription", id);

@@ -150,6 +150,7 @@ final class SubscriptionRows {
         row.getString("id"),
         row.getString("owner"),
         row.getString("client"),
+        row.getString("scopes"),
         row.getString("topic"),
         row.getString("criteria"),
         row.getBoolean("backport"),

@@ -17,10 +17,10 @@ import java.util.List;
 public final class SubscriptionTable {
   private static final String PUT =
       """
-      insert into subscription (self, id, owner, client, topic, criteria, backport, channel, endpoint, headers, mime,
+      insert into subscription (self, id, owner, client, scopes, topic, criteria, backport, channel, endpoint, headers, mime,
         content, heartbeat, timeout, max_count, status, error, ends)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      on conflict (self) do update set topic = excluded.topic, criteria = excluded.criteria,
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (self) do update set client = excluded.client, scopes = excluded.scopes, topic = excluded.topic, criteria = excluded.criteria,
         backport = excluded.backport, channel = excluded.channel, endpoint = excluded.endpoint,
         headers = excluded.headers, mime = excluded.mime, content = excluded.content,
         heartbeat = excluded.heartbeat, timeout = excluded.timeout, max_count = excluded.max_count,
@@ -53,20 +53,21 @@ public final class SubscriptionTable {
       statement.setString(2, row.id());
       statement.setString(3, row.owner());
       statement.setString(4, row.client());
-      statement.setString(5, row.topic());
-      statement.setString(6, row.criteria());
-      statement.setBoolean(7, row.backport());
-      statement.setString(8, row.channel());
-      statement.setString(9, row.endpoint());
-      statement.setArray(10, connection.createArrayOf("text", row.headers().toArray()));
-      statement.setString(11, row.mime());
-      statement.setString(12, row.content());
-      statement.setObject(13, row.heartbeat(), Types.INTEGER);
-      statement.setObject(14, row.timeout(), Types.INTEGER);
-      statement.setInt(15, row.maxCount());
-      statement.setString(16, row.status());
-      statement.setString(17, row.error());
-      statement.setTimestamp(18, row.ends() == null ? null : Timestamp.from(row.ends()));
+      statement.setString(5, row.scopes());
+      statement.setString(6, row.topic());
+      statement.setString(7, row.criteria());
+      statement.setBoolean(8, row.backport());
+      statement.setString(9, row.channel());
+      statement.setString(10, row.endpoint());
+      statement.setArray(11, connection.createArrayOf("text", row.headers().toArray()));
+      statement.setString(12, row.mime());
+      statement.setString(13, row.content());
+      statement.setObject(14, row.heartbeat(), Types.INTEGER);
+      statement.setObject(15, row.timeout(), Types.INTEGER);
+      statement.setInt(16, row.maxCount());
+      statement.setString(17, row.status());
+      statement.setString(18, row.error());
+      statement.setTimestamp(19, row.ends() == null ? null : Timestamp.from(row.ends()));
       statement.executeUpdate();
     }
     try (PreparedStatement statement = connection.prepareStatement(SEGMENT)) {

@@ -11,10 +11,12 @@ import dev.parley.store.ResourceStore;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.SearchParams;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
@@ -38,6 +40,7 @@ public final class FhirApi {
    * The handler of the FHIR base.
    *
    * @param addresses what the CapabilityStatement tells clients
+   * @param login finds out who asks, or refuses
    * @param operations HAPI providers of the features' operations
    */
   public static ContextHandler handler(
@@ -47,6 +50,7 @@ public final class FhirApi {
       ResourceStore store,
       SearchParams searchParams,
       Addresses addresses,
+      Function<HttpServletRequest, Caller> login,
       List<?> operations) {
     Searches searches = new Searches(fhir);
     Histories histories = new Histories(config);
@@ -79,6 +83,7 @@ public final class FhirApi {
             fhir,
             publicUrl.isEmpty() ? "" : publicUrl + PATH,
             config.number(Setting.PARLEY_BODY_LIMIT_BYTES),
+            login,
             types,
             type -> new ResourceProvider(type, fhir, interactions, validate),
             new Routes(types),

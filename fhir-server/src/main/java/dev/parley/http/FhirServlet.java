@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.IServerConformanceProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
@@ -31,6 +32,10 @@ public final class FhirServlet extends RestfulServer {
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
   private static final String REQUEST_ID = "parley.request-id";
 
+  /** The request's attribute that holds who asks. */
+  static final String CALLER = "parley.caller";
+
+  private final transient Function<HttpServletRequest, Caller> login;
   private final transient ResourceTypes known;
   private final transient Function<String, ResourceProvider> types;
   private final transient Routes routes;
@@ -40,6 +45,7 @@ public final class FhirServlet extends RestfulServer {
   /**
    * @param base where clients see this servlet; empty takes it from each request
    * @param bodyLimit bytes of a request's body at the most
+   * @param login finds out who asks; throws a Refusal for a token that is not good
    * @param types makes the provider of a type
    * @param providers plain providers and operations
    */
@@ -47,6 +53,7 @@ public final class FhirServlet extends RestfulServer {
       FhirContext fhir,
       String base,
       long bodyLimit,
+      Function<HttpServletRequest, Caller> login,
       ResourceTypes known,
       Function<String, ResourceProvider> types,
       Routes routes,
@@ -55,6 +62,7 @@ public final class FhirServlet extends RestfulServer {
       List<?> interceptors) {
     super(fhir);
     this.bodyLimit = bodyLimit;
+    this.login = login;
     this.known = known;
     this.types = types;
     this.routes = routes;
@@ -93,6 +101,7 @@ public final class FhirServlet extends RestfulServer {
     try {
       Methods.check(request, known);
       MediaTypes.check(request);
+      request.setAttribute(CALLER, login.apply(request));
       routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
       refuse(refusal, response);

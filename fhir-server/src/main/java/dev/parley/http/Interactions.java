@@ -45,9 +45,9 @@ final class Interactions {
     return store.as(caller(request));
   }
 
-  /** Who asks. No issuer of tokens can be configured yet, so everyone is the same. */
+  /** Who asks: the servlet has found it out before HAPI saw the request. */
   static Caller caller(RequestDetails request) {
-    return Caller.ANYONE;
+    return (Caller) request.getAttribute(FhirServlet.CALLER);
   }
 
   Answer read(String type, IdType id, RequestDetails request) {

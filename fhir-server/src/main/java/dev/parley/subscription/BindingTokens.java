@@ -47,7 +47,18 @@ public final class BindingTokens {
    * @param continued whether an old token's subscriptions were already taken up by a newer one
    */
   public record Token(
-      byte[] hash, Caller caller, List<String> subscriptions, Instant expires, boolean continued) {}
+      byte[] hash,
+      String owner,
+      String client,
+      List<String> subscriptions,
+      Instant expires,
+      boolean continued) {
+
+    /** Whether this caller may use it: the one for whom it was issued. */
+    public boolean belongsTo(Caller caller) {
+      return caller.reference().equals(owner) && caller.client().equals(client);
+    }
+  }
 
   public Issued issue(Caller caller, List<String> subscriptions) throws SQLException {
     byte[] bits = new byte[32];
@@ -84,7 +95,8 @@ public final class BindingTokens {
             ? Optional.of(
                 new Token(
                     hash,
-                    new Caller(row.getString(1), row.getString(2)),
+                    row.getString(1),
+                    row.getString(2),
                     List.of((String[]) row.getArray(3).getArray()),
                     row.getTimestamp(4).toInstant(),
                     row.getBoolean(5)))

@@ -33,10 +33,10 @@ final class Requests {
 
   /** By id, also one that was just created and is not among all yet. */
   Optional<LiveSubscription> find(RequestDetails request, String id) {
-    return feed.find(id).filter(s -> s.owner().reference().equals(caller(request).reference()));
+    return feed.find(id).filter(s -> s.owner().is(caller(request)));
   }
 
   List<LiveSubscription> mine(RequestDetails request) {
-    return feed.ownedBy(caller(request).reference());
+    return feed.ownedBy(caller(request));
   }
 }

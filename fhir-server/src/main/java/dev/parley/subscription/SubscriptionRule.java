@@ -123,10 +123,10 @@ public final class SubscriptionRule implements Rule {
   /** B-71: nobody changes another's subscription. */
   private static void owned(Connection connection, long self, Caller caller) throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement("select owner from subscription where self = ?")) {
+        connection.prepareStatement("select owner, client from subscription where self = ?")) {
       statement.setLong(1, self);
       try (ResultSet row = statement.executeQuery()) {
-        if (row.next() && !row.getString(1).equals(caller.reference())) {
+        if (row.next() && !caller.made(row.getString(1), row.getString(2))) {
           throw Refusal.forbidden(
               "not-the-owner", "Only the one who made a subscription may change it");
         }
@@ -139,6 +139,7 @@ public final class SubscriptionRule implements Rule {
         row.id(),
         row.owner(),
         row.client(),
+        row.scopes(),
         row.topic(),
         row.criteria(),
         row.backport(),

@@ -72,6 +72,7 @@ record Terms(SubscriptionRow row, String matches) {
             id,
             owner.reference(),
             owner.client(),
+            owner.scopes().toString(),
             topic == null ? null : topic.canonical(),
             given,
             backport,

@@ -43,7 +43,7 @@ final class Continuation {
     LiveSubscription now = binding.subscription();
     for (Iterator<Token> all = offered.iterator(); all.hasNext(); ) {
       Token token = all.next();
-      if (!token.caller().equals(now.owner())) {
+      if (!token.belongsTo(now.owner())) {
         continue;
       }
       for (String id : token.subscriptions()) {

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +101,7 @@ public final class SubscriptionEndpoint extends Endpoint {
     Token token = found.get();
     boundTokens.add(bind.token());
     for (String id : token.subscriptions()) {
-      Optional<LiveSubscription> subscription = own(id, token.caller());
+      Optional<LiveSubscription> subscription = own(id, token::belongsTo);
       if (subscription.isPresent()) {
         Dialect dialect = dialects.forToken(subscription.get());
         bind(subscription.get(), dialect, after(bind.after(), id), token.expires());
@@ -114,17 +115,17 @@ public final class SubscriptionEndpoint extends Endpoint {
     return after.containsKey(id) ? after.get(id) : after.get("");
   }
 
-  private Optional<LiveSubscription> own(String id, Caller caller) {
+  private Optional<LiveSubscription> own(String id, Predicate<Caller> owner) {
     return sockets
         .feed()
         .find(id)
         .filter(s -> s.row().isWebsocket())
-        .filter(s -> s.owner().reference().equals(caller.reference()));
+        .filter(s -> owner.test(s.owner()));
   }
 
   /** Without login everybody is the same caller; with it, the upgrade request says who binds. */
   private void bindClassic(String id) throws SQLException {
-    Optional<LiveSubscription> subscription = own(id, Caller.ANYONE);
+    Optional<LiveSubscription> subscription = own(id, Caller.ANYONE::is);
     if (subscription.isPresent()) {
       bind(subscription.get(), dialects.classic(), null, null);
     } else {
