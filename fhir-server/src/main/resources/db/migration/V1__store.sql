@@ -50,6 +50,7 @@ create table resource (
   id      text collate "C" not null,
   keys    bigint[]    not null,     -- token, reference, uri, exact string and "is present" values
   who     bigint[]    not null,     -- the compartment owners it names: its rows in timeline
+  audience bigint[],                -- who may see it: holders of one of these keys (access_grant); null: as its thread
   body    text,                     -- compact JSON without id, versionId, lastUpdated; null when deleted
   primary key (self)
 );
@@ -132,6 +133,46 @@ create table event (
   primary key (era, xid, seq)
 );
 
+-- Which audience keys somebody holds, and when: derived from the resource "source", in its transaction.
+-- Time narrows by itself: an end of a period or a birthday needs no write.
+create table access_grant (
+  holder bigint      not null,      -- self of a person, or of a role, team or pool
+  key    bigint      not null,
+  source bigint      not null,
+  low    timestamptz not null default '-infinity',
+  high   timestamptz not null default 'infinity',
+  since  timestamptz,               -- only what is from then on
+  team   bigint,                    -- the holder is a member of this role, team or pool, and holds what it holds
+  about  bigint                     -- the patient whom the key is about
+);
+create index access_grant_holder on access_grant (holder, key) include (low, high, since);
+create index access_grant_member on access_grant (holder) include (team, low, high) where team is not null;
+create index access_grant_team on access_grant (team) include (holder, low, high) where team is not null;
+create index access_grant_key on access_grant (key) include (holder, low, high, since);
+create index access_grant_source on access_grant (source);
+create index access_grant_about on access_grant (about) where about is not null;
+
+-- A person and all roles, teams and pools that they are in now.
+create function holders(p_person bigint, p_now timestamptz) returns setof bigint language sql stable as $$
+  with recursive held(self) as (
+    select p_person
+    union
+    select g.team from held join access_grant g on g.holder = held.self
+      where g.team is not null and g.low <= p_now and p_now < g.high)
+  select self from held
+$$;
+
+-- Everybody who holds one of these keys now, themselves or by a role, team or pool. Frozen into the event of a change.
+create function audience_holders(p_keys bigint[], p_now timestamptz, p_at timestamptz) returns bigint[] language sql stable as $$
+  with recursive held(self) as (
+    select g.holder from access_grant g
+      where g.key = any(p_keys) and g.low <= p_now and p_now < g.high and (g.since is null or g.since <= p_at)
+    union
+    select g.holder from held join access_grant g on g.team = held.self
+      where g.low <= p_now and p_now < g.high)
+  select coalesce(array_agg(self), '{}') from held
+$$;
+
 create table parley_state (
   name  text primary key,
   value text not null
@@ -159,6 +200,8 @@ declare
   missing  bigint[];
   v        int := 1;
   u        timestamptz := p_updated;
+  aud      bigint[] := p_audience;  -- what is stored
+  eff      bigint[];                -- what holds: its thread's, if it has none
 begin
   foreach k in array p_locks loop
     perform pg_advisory_xact_lock(k);
@@ -173,8 +216,8 @@ begin
   end if;
 
   if p_expected = 0 then
-    insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
-      values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, p_body)
+    insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, audience, body)
+      values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, aud, p_body)
       on conflict (self) do nothing;
     if not found then
       raise exception 'exists already' using errcode = 'PA409';
@@ -185,8 +228,8 @@ begin
       raise exception 'other version' using errcode = 'PA412', detail = coalesce(old.version, 0)::text;
     end if;
     if old.self is null then
-      insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
-        values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, p_body);
+      insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, audience, body)
+        values (p_self, u, p_at, p_thread, 1, p_type, p_kind, p_id, p_keys, p_who, aud, p_body);
     else
       if old.id <> p_id or old.type <> p_type then
         raise exception 'exists already' using errcode = 'PA409';
@@ -196,7 +239,11 @@ begin
       u := greatest(u, old.updated + interval '1 millisecond');
       insert into version (self, updated, version, type, kind, id, body)
         values (old.self, old.updated, old.version, old.type, old.kind, old.id, old.body);
-      update resource set updated = u, at = p_at, thread = p_thread, version = v, kind = p_kind, keys = p_keys, who = p_who, body = p_body
+      if p_body is null then
+        -- Who might see it may see that it is gone.
+        aud := coalesce(old.audience, (select h.audience from resource h where h.self = old.thread));
+      end if;
+      update resource set audience = aud, updated = u, at = p_at, thread = p_thread, version = v, kind = p_kind, keys = p_keys, who = p_who, body = p_body
         where self = p_self;
       delete from timeline
         where who = any(old.who) and type = old.type and at = coalesce(old.at, old.updated) and self = p_self;
@@ -222,8 +269,12 @@ begin
       from unnest(p_number_params, p_number_lows, p_number_highs, p_number_units) t(param, low, high, units);
   end if;
 
+  eff := coalesce(aud, (select h.audience from resource h where h.self = p_thread));
   insert into event (at, self, thread, version, type, kind, id, keys, was, audience)
-    values (u, p_self, p_thread, v, p_type, p_kind, p_id, p_keys, old.keys, p_audience);
+    values (u, p_self, p_thread, v, p_type, p_kind, p_id, p_keys, old.keys,
+            case when eff is null then '{}'
+                 when aud is null then audience_holders(eff, u, coalesce(p_at, u))
+                 else audience_holders(eff, u, coalesce(p_at, u)) || aud end);
   return query select v, u;
 end
 $$;
@@ -233,15 +284,15 @@ $$;
 -- Arrays of arrays come as text[], because those of PostgreSQL have to be rectangular.
 create function create_resources(
   p_updated timestamptz, p_selfs bigint[], p_types smallint[], p_ids text[], p_ats timestamptz[], p_threads bigint[],
-  p_keys text[], p_whos text[], p_bodies text[],
+  p_keys text[], p_whos text[], p_audiences text[], p_bodies text[],
   p_string_selfs bigint[], p_string_params bigint[], p_strings text[],
   p_date_selfs bigint[], p_date_params bigint[], p_date_lows timestamptz[], p_date_highs timestamptz[],
   p_number_selfs bigint[], p_number_params bigint[], p_number_lows numeric[], p_number_highs numeric[], p_number_units text[]
 ) returns void language sql as $$
-  insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, body)
-    select self, p_updated, at, thread, 1, type, 'C', id, keys::bigint[], who::bigint[], body
-    from unnest(p_selfs, p_types, p_ids, p_ats, p_threads, p_keys, p_whos, p_bodies)
-      t(self, type, id, at, thread, keys, who, body);
+  insert into resource (self, updated, at, thread, version, type, kind, id, keys, who, audience, body)
+    select self, p_updated, at, thread, 1, type, 'C', id, keys::bigint[], who::bigint[], audience::bigint[], body
+    from unnest(p_selfs, p_types, p_ids, p_ats, p_threads, p_keys, p_whos, p_audiences, p_bodies)
+      t(self, type, id, at, thread, keys, who, audience, body);
   insert into timeline (who, type, at, self)
     select w, type, coalesce(at, p_updated), self
     from unnest(p_selfs, p_types, p_ats, p_whos) t(self, type, at, who), unnest(who::bigint[]) w;
@@ -252,8 +303,14 @@ create function create_resources(
     select self, param, low, high, units::bigint[]
     from unnest(p_number_selfs, p_number_params, p_number_lows, p_number_highs, p_number_units)
       t(self, param, low, high, units);
-  insert into event (at, self, thread, version, type, kind, id, keys)
-    select p_updated, self, thread, 1, type, 'C', id, keys::bigint[]
-    from unnest(p_selfs, p_threads, p_types, p_ids, p_keys) with ordinality t(self, thread, type, id, keys, position)
-    order by position;
+  insert into event (at, self, thread, version, type, kind, id, keys, audience)
+    select p_updated, t.self, t.thread, 1, t.type, 'C', t.id, t.keys::bigint[],
+           case when t.audience is not null
+                then audience_holders(t.audience::bigint[], p_updated, coalesce(t.at, p_updated)) || t.audience::bigint[]
+                when h.audience is not null then audience_holders(h.audience, p_updated, coalesce(t.at, p_updated))
+                else '{}' end
+    from unnest(p_selfs, p_threads, p_types, p_ids, p_keys, p_audiences, p_ats)
+           with ordinality t(self, thread, type, id, keys, audience, at, position)
+         left join resource h on h.self = t.thread
+    order by t.position;
 $$;

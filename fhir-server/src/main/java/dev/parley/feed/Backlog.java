@@ -3,11 +3,13 @@ package dev.parley.feed;
 
 import dev.parley.db.Database;
 import dev.parley.store.ResourceTypes;
+import dev.parley.store.Visible;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +78,9 @@ final class Backlog implements AutoCloseable {
     long to = Math.min(Math.min(upTo, count.number()), from + limit);
     List<Numbered> found = recent(subscription, state, from, to);
     boolean texts = content.equals("full-resource");
-    if (found != null && (!texts || found.stream().allMatch(n -> n.event().json != null))) {
+    if (found != null
+        && subscription.seesAll()
+        && (!texts || found.stream().allMatch(n -> n.event().json != null))) {
       return new Missed(from + 1, found);
     }
     try (Connection connection = database.connection()) {
@@ -94,8 +98,20 @@ final class Backlog implements AutoCloseable {
       if (texts) {
         EventTexts.load(connection, found.stream().map(Numbered::event).toList());
       }
-      return new Missed(from + 1, found);
+      return new Missed(
+          from + 1, subscription.seesAll() ? found : withheld(connection, subscription, found));
     }
+  }
+
+  /** What the owner may not see any more goes out as number and time; deletes are no content. */
+  private static List<Numbered> withheld(
+      Connection connection, LiveSubscription subscription, List<Numbered> found)
+      throws SQLException {
+    long[] selfs = found.stream().mapToLong(n -> n.event().event.self()).distinct().toArray();
+    Set<Long> visible = Visible.among(connection, selfs, subscription.visibleNow("r"));
+    return found.stream()
+        .map(n -> visible.contains(n.event().event.self()) ? n : n.withheld())
+        .toList();
   }
 
   private List<Numbered> recent(

@@ -97,7 +97,7 @@ public final class BackportDialect implements Dialect {
     out.append("/$status\"},\"response\":{\"status\":\"200\"}}");
     if (content.equals("full-resource")) {
       for (Numbered each : events) {
-        if (subscription.sees(each.event().event, each.event().type)) {
+        if (!each.hidden()) {
           out.append(',').append(entry(each.event()));
         }
       }
@@ -131,7 +131,7 @@ public final class BackportDialect implements Dialect {
       out.append("\"valueString\":\"").append(each.number());
       out.append("\"},{\"name\":\"timestamp\",\"valueInstant\":\"");
       out.append(each.event().event.at()).append("\"}");
-      if (!content.equals("empty") && subscription.sees(each.event().event, each.event().type)) {
+      if (!content.equals("empty") && !each.hidden()) {
         out.append(",{\"name\":\"focus\",\"valueReference\":{\"reference\":\"").append(base.get());
         out.append('/').append(each.event().reference()).append("\"}}");
       }

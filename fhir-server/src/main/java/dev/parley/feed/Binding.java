@@ -118,7 +118,7 @@ public final class Binding {
     return new Notification(
         dialect.notification(subscription, events),
         new Count(last.number(), last.event().event.position()),
-        last.event());
+        last);
   }
 
   /** A word about events that cannot be had any more; null if there is none. */
@@ -158,9 +158,9 @@ public final class Binding {
     if (carry == null || closed) {
       return null;
     }
-    LoggedEvent event = carry.poll();
+    Numbered event = carry.poll();
     if (event != null && dialect instanceof MedplumDialect medplum) {
-      return new Notification(medplum.notification(subscription, 0, event), Count.NONE, event);
+      return new Notification(medplum.notification(subscription, event), Count.NONE, event);
     }
     long next = reading ? -1 : carry.next();
     if (carry.done()) {

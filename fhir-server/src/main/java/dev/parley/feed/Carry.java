@@ -14,7 +14,7 @@ final class Carry {
   private final LiveSubscription old;
   private final Snapshot start;
   private final BooleanSupplier passed;
-  private final ArrayDeque<LoggedEvent> events = new ArrayDeque<>();
+  private final ArrayDeque<Numbered> events = new ArrayDeque<>();
   private long read;
   private boolean done;
 
@@ -34,7 +34,7 @@ final class Carry {
     return old;
   }
 
-  LoggedEvent poll() {
+  Numbered poll() {
     return events.poll();
   }
 
@@ -58,7 +58,7 @@ final class Carry {
     for (Numbered each : found) {
       read = each.number();
       if (!start.precedes(each.event().event.position())) {
-        events.add(each.event());
+        events.add(new Numbered(0, each.event(), each.hidden()));
       }
     }
     if (found.isEmpty()) {

@@ -2,6 +2,8 @@
 package dev.parley.feed;
 
 import dev.parley.access.Caller;
+import dev.parley.store.Change;
+import dev.parley.store.Sql;
 import dev.parley.store.Visibility;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -159,9 +161,20 @@ public final class LiveSubscription {
     return segment.covers(event) && sees(event, segment.match().typeName());
   }
 
-  /** Asked again when it is sent: an event that may no longer be seen goes out as a number only. */
-  boolean sees(Event event, String type) {
-    return visibility.sees(owner(), type, event.id(), event.audience());
+  /** Whether its owner is one from whom nothing is hidden. */
+  boolean seesAll() {
+    return visibleNow("r") == Sql.TRUE;
+  }
+
+  /** What its owner may see now, over rows of {@code resource}. */
+  Sql visibleNow(String alias) {
+    return visibility.condition(
+        owner(), Visibility.Access.READ, state.segment().match().typeName(), alias);
+  }
+
+  private boolean sees(Event event, String type) {
+    long[] keys = event.kind() == Change.Kind.DELETE ? event.was() : event.keys();
+    return visibility.sees(owner(), type, event.self(), keys, event.audience());
   }
 
   Numbered count(LoggedEvent event) {

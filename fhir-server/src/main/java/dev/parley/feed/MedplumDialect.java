@@ -28,17 +28,15 @@ public final class MedplumDialect implements Dialect {
   @Override
   public String notification(LiveSubscription subscription, List<Numbered> events) {
     Numbered last = events.get(events.size() - 1);
-    return notification(subscription, last.number(), last.event());
+    return notification(subscription, last);
   }
 
-  /**
-   * An event under a number of its own choice: 0 for what an abandoned subscription of the same
-   * client missed.
-   */
-  String notification(LiveSubscription subscription, long number, LoggedEvent event) {
-    boolean seen = subscription.sees(event.event, event.type);
+  /** Also for what an abandoned subscription of the same client missed; that has the number 0. */
+  String notification(LiveSubscription subscription, Numbered numbered) {
+    LoggedEvent event = numbered.event();
+    boolean seen = !numbered.hidden();
     StringBuilder detail = new StringBuilder(200);
-    detail.append(",\"notificationEvent\":[{\"eventNumber\":\"").append(number);
+    detail.append(",\"notificationEvent\":[{\"eventNumber\":\"").append(numbered.number());
     detail.append("\",\"timestamp\":\"").append(event.event.at()).append('"');
     if (seen) {
       detail.append(",\"focus\":{\"reference\":\"").append(event.reference()).append("\"}");

@@ -7,4 +7,4 @@ package dev.parley.feed;
  * @param last the event with the last number in it
  * @param upTo the last number in it; what is confirmed once the client has it
  */
-public record Notification(String text, Count upTo, LoggedEvent last) {}
+public record Notification(String text, Count upTo, Numbered last) {}

@@ -4,6 +4,7 @@ package dev.parley.store;
 import dev.parley.store.IndexValues.Amount;
 import dev.parley.store.IndexValues.Span;
 import dev.parley.store.IndexValues.Text;
+import dev.parley.store.References.Local;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -17,11 +18,18 @@ final class IndexBuilder {
   private long[] keys = new long[64];
   private int count;
   final Set<Long> who = new LinkedHashSet<>(8);
+  final List<Local> owners = new ArrayList<>(8);
   final Set<Text> strings = new LinkedHashSet<>(4);
   final Set<Span> dates = new LinkedHashSet<>(4);
   private static final int MOST_DIGITS = 500;
   final List<Amount> numbers = new ArrayList<>(2);
   final Set<String> required = new LinkedHashSet<>(4);
+
+  void owner(Local owner) {
+    if (who.add(owner.self())) {
+      owners.add(owner);
+    }
+  }
 
   void key(long key) {
     if (count == keys.length) {

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param keys index keys of everything equality-like, distinct
  * @param who selfs of the compartment owners it names, distinct
+ * @param owners the same by name
  * @param at the type's principal date, or null
  * @param thread self of the first {@code Communication.partOf}, or null
  * @param required local references that have to exist, as "Type/id"
@@ -17,6 +18,7 @@ import java.util.List;
 public record IndexValues(
     long[] keys,
     long[] who,
+    List<References.Local> owners,
     Instant at,
     Long thread,
     List<Text> strings,
@@ -27,7 +29,15 @@ public record IndexValues(
   /** Nothing: a deleted resource is not found. */
   static final IndexValues NONE =
       new IndexValues(
-          new long[0], new long[0], null, null, List.of(), List.of(), List.of(), List.of());
+          new long[0],
+          new long[0],
+          List.of(),
+          null,
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of());
 
   /** A string (normalised: lower case, no accents, single spaces) under a parameter key. */
   public record Text(long param, String value) {}

@@ -4,30 +4,42 @@ package dev.parley.store;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
-import java.time.Instant;
-import java.util.List;
+import dev.parley.store.Visibility.Access;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.hibernate.query.NativeQuery;
 
-/** Reads by id, by version and through history. */
+/** Reads by id and by version. */
 final class ResourceReader {
   private final Database database;
   private final ResourceTypes types;
   private final Visibility visibility;
+  private final ResourceHistory history;
 
   ResourceReader(Database database, ResourceTypes types, Visibility visibility) {
     this.database = database;
     this.types = types;
     this.visibility = visibility;
+    this.history = new ResourceHistory(database, types, visibility);
   }
 
   Optional<StoredResource> find(Caller caller, String type, String id) {
     long self = Keys.self(type, id);
+    Sql condition = visibility.condition(caller, Access.READ, type, "r");
+    if (condition != Sql.TRUE && !visible(self, condition)) {
+      return Optional.empty();
+    }
     return Optional.ofNullable(database.read(s -> s.get(ResourceRow.class, self)))
-        .filter(row -> row.id.equals(id) && visibility.sees(caller, type, id, null))
+        .filter(row -> row.id.equals(id))
         .map(row -> row.stored(types));
+  }
+
+  private boolean visible(long self, Sql condition) {
+    try (Connection connection = database.connection()) {
+      return Visible.among(connection, new long[] {self}, condition).contains(self);
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
   }
 
   StoredResource read(Caller caller, String type, String id) {
@@ -68,60 +80,6 @@ final class ResourceReader {
     if (request.id() != null && find(caller, request.type(), request.id()).isEmpty()) {
       throw Refusal.notFound(request.type() + "/" + request.id());
     }
-    String before =
-        request.before() == null
-            ? ""
-            : " and (updated, self, version) < (:updated, :beforeSelf, :beforeVersion)";
-    String from =
-        " from (%s) v where %s".formatted(versions(request), visibility.condition(caller, "v"));
-    return database.read(
-        s -> {
-          NativeQuery<VersionRow> page =
-              s.createNativeQuery(
-                  "select *" + from + before + " order by updated desc, self desc, version desc",
-                  VersionRow.class);
-          scope(page, request);
-          if (request.before() != null) {
-            page.setParameter("updated", request.before().updated(), Instant.class);
-            page.setParameter("beforeSelf", request.before().self());
-            page.setParameter("beforeVersion", request.before().version());
-          }
-          List<VersionRow> rows = page.setMaxResults(request.count() + 1).list();
-          NativeQuery<Long> total = s.createNativeQuery("select count(*)" + from, Long.class);
-          scope(total, request);
-          boolean more = rows.size() > request.count();
-          List<VersionRow> shown = more ? rows.subList(0, request.count()) : rows;
-          VersionRow last = shown.isEmpty() ? null : shown.get(shown.size() - 1);
-          return new HistoryPage(
-              shown.stream().map(row -> row.stored(types)).toList(),
-              total.getSingleResult(),
-              more && last != null
-                  ? new HistoryRequest.Place(last.updated, last.self, last.version)
-                  : null);
-        });
-  }
-
-  /** Both halves of the truth: what is current, and what was. */
-  private static String versions(HistoryRequest request) {
-    String scope =
-        request.id() != null ? "self = :self" : request.type() != null ? "type = :type" : "true";
-    String since = request.since() == null ? "" : " and updated >= :since";
-    return Stream.of("resource", "version")
-        .map(
-            table ->
-                "select self, updated, version, type, kind, id, body from %s where %s%s"
-                    .formatted(table, scope, since))
-        .collect(Collectors.joining(" union all "));
-  }
-
-  private void scope(NativeQuery<?> query, HistoryRequest request) {
-    if (request.id() != null) {
-      query.setParameter("self", Keys.self(request.type(), request.id()));
-    } else if (request.type() != null) {
-      query.setParameter("type", types.code(request.type()));
-    }
-    if (request.since() != null) {
-      query.setParameter("since", request.since(), Instant.class);
-    }
+    return history.page(caller, request);
   }
 }

@@ -219,7 +219,7 @@ public final class ResourceSearch {
               : includes.of(
                   page,
                   request.includes(),
-                  new Sql(visibility.condition(caller, "r"), List.of()),
+                  visibility.condition(caller, Visibility.Access.SEARCH, null, "r"),
                   connection),
           total,
           last != null && hasNext ? link(last, false, total, bound) : null,

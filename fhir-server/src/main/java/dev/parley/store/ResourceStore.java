@@ -36,6 +36,7 @@ public final class ResourceStore {
             new ConditionalMatch(search),
             rules,
             fhir,
+            visibility,
             clock,
             afterCommit);
     this.search = search;

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.store.Visibility.Access;
 import dev.parley.store.WriteCall.NewVersion;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -34,6 +35,7 @@ final class ResourceWriter {
   private final ConditionalMatch matches;
   private final List<Rule> rules;
   private final FhirContext fhir;
+  private final Visibility visibility;
   private final Clock clock;
   private final Planner planner;
   private final WriteCall call;
@@ -46,9 +48,11 @@ final class ResourceWriter {
       ConditionalMatch matches,
       List<Rule> rules,
       FhirContext fhir,
+      Visibility visibility,
       Clock clock,
       Runnable afterCommit) {
     this.database = database;
+    this.visibility = visibility;
     this.types = types;
     this.indexer = indexer;
     this.matches = matches;
@@ -83,7 +87,7 @@ final class ResourceWriter {
     if (plan.size() == 1
         && first.plainCreate()
         && rules.stream().noneMatch(r -> r.needsTransaction(first.change()))) {
-      return List.of(createAtOnce(first, locks));
+      return List.of(createAtOnce(caller, first, locks));
     }
     return database.write(
         session ->
@@ -95,21 +99,25 @@ final class ResourceWriter {
                 }));
   }
 
-  private Written createAtOnce(Planned planned, TreeSet<Long> locks) {
+  private Written createAtOnce(Caller caller, Planned planned, TreeSet<Long> locks) {
     Step step = planned.step();
     rules.forEach(rule -> rule.beforeWrite(planned.change()));
+    Sight sight = new Sight(visibility, caller);
     try (Connection connection = database.connection()) {
+      Set<String> required = sight.required(planned.values());
+      sight.check(connection, required, Set.of());
       StoredResource stored =
           call.write(
               connection,
               locks.stream().mapToLong(Long::longValue).toArray(),
               0,
-              planned.values().required(),
+              List.copyOf(required),
               new NewVersion(
                   Change.Kind.CREATE,
                   step.type(),
                   step.id(),
                   planned.values(),
+                  visibility.audience(caller, step.draft().resource(), planned.values()),
                   step.draft().text()),
               now());
       return new Written(stored, Written.Result.CREATED);
@@ -169,13 +177,16 @@ final class ResourceWriter {
     private final Caller caller;
     private final Locks locks;
     private final Instant now = now();
+    private final Sight sight;
     private final Set<String> required = new HashSet<>();
+    private final Set<Long> made = new HashSet<>();
 
     UnitOfWork(StatelessSession session, Connection connection, Caller caller, Locks locks) {
       this.session = session;
       this.connection = connection;
       this.caller = caller;
       this.locks = locks;
+      this.sight = new Sight(visibility, caller);
     }
 
     List<Written> carryOut(List<Planned> plan) throws SQLException {
@@ -192,6 +203,7 @@ final class ResourceWriter {
       create(plan, creates, written);
       if (!required.isEmpty()) {
         call.require(connection, required);
+        sight.check(connection, required, made);
       }
       return Arrays.asList(written);
     }
@@ -208,14 +220,17 @@ final class ResourceWriter {
             draft == planned.step().draft()
                 ? planned.values()
                 : indexer.index(draft.resource(), planned.step().id());
-        required.addAll(values.required());
-        versions.add(
+        required.addAll(sight.required(values));
+        NewVersion version =
             new NewVersion(
                 Change.Kind.CREATE,
                 planned.step().type(),
                 planned.step().id(),
                 values,
-                draft.text()));
+                visibility.audience(caller, draft.resource(), values),
+                draft.text());
+        made.add(version.self());
+        versions.add(version);
       }
       List<StoredResource> stored = call.create(connection, versions, now);
       for (int i = 0; i < creates.size(); i++) {
@@ -267,7 +282,10 @@ final class ResourceWriter {
       draft = draft == null ? null : completed(change, draft);
       IndexValues values =
           draft == given ? values(planned, draft) : indexer.index(draft.resource(), step.id());
-      required.addAll(values.required());
+      required.addAll(sight.required(values));
+      if (kind == Change.Kind.CREATE) {
+        made.add(Keys.self(step.type(), step.id()));
+      }
       StoredResource stored =
           call.write(
               connection,
@@ -275,7 +293,12 @@ final class ResourceWriter {
               current == null ? 0 : Integer.valueOf(current.version()),
               List.of(),
               new NewVersion(
-                  kind, step.type(), step.id(), values, draft == null ? null : draft.text()),
+                  kind,
+                  step.type(),
+                  step.id(),
+                  values,
+                  draft == null ? null : visibility.audience(caller, draft.resource(), values),
+                  draft == null ? null : draft.text()),
               now);
       for (Rule rule : rules) {
         rule.afterWrite(change, connection);
@@ -284,12 +307,17 @@ final class ResourceWriter {
           stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
     }
 
-    private StoredResource current(Step step) {
-      ResourceRow row = session.get(ResourceRow.class, Keys.self(step.type(), step.id()));
+    private StoredResource current(Step step) throws SQLException {
+      long self = Keys.self(step.type(), step.id());
+      ResourceRow row = session.get(ResourceRow.class, self);
       if (row == null) {
         return null;
       }
       locks.need(row.thread);
+      Access access = step.kind() == Change.Kind.DELETE ? Access.DELETE : Access.UPDATE;
+      if (!sight.sees(connection, access, step.type(), self)) {
+        throw Refusal.notFound(step.type() + "/" + step.id());
+      }
       return row.stored(types);
     }
 

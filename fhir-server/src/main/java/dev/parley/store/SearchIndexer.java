@@ -69,7 +69,7 @@ public final class SearchIndexer {
     String type = resource.fhirType();
     IndexBuilder to = new IndexBuilder();
     if (OWNERS.contains(type)) {
-      to.who.add(Keys.self(type, id));
+      to.owner(new Local(type, id));
     }
     Instant at = null;
     for (Prepared prepared : types.computeIfAbsent(type, this::prepare)) {
@@ -99,6 +99,7 @@ public final class SearchIndexer {
     return new IndexValues(
         to.keys(),
         to.who.stream().mapToLong(Long::longValue).toArray(),
+        to.owners,
         at,
         thread,
         List.copyOf(to.strings),
@@ -262,7 +263,7 @@ public final class SearchIndexer {
       long self = local.get().self();
       to.key(param.key() ^ self);
       if (param.owning()) {
-        to.who.add(self);
+        to.owner(local.get());
       }
     } else {
       int history = text.indexOf("/_history/");

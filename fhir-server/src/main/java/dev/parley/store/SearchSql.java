@@ -6,6 +6,7 @@ import dev.parley.store.Criterion.Modifier;
 import dev.parley.store.References.Local;
 import dev.parley.store.SearchParam.Kind;
 import dev.parley.store.SearchParam.Presence;
+import dev.parley.store.Visibility.Access;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,9 +58,9 @@ final class SearchSql {
       parts.add(Sql.of(alias + ".type = :type", "type", types.code(type)));
     }
     parts.add(Sql.of(alias + ".body is not null"));
-    String visible = visibility.condition(caller, alias);
-    if (!visible.equals("true")) {
-      parts.add(new Sql("(" + visible + ")", List.of()));
+    Sql visible = visibility.condition(caller, Access.SEARCH, type, alias);
+    if (visible != Sql.TRUE) {
+      parts.add(Sql.of("(:visible)", "visible", visible));
     }
     List<Long> all = new ArrayList<>();
     for (Criterion criterion : criteria) {

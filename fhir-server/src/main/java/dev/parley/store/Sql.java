@@ -15,10 +15,10 @@ import java.util.List;
  * :low", "low", instant)}; a name whose value is an {@link Sql} is replaced by it.
  */
 public record Sql(String text, List<Object> values) {
-  static final Sql TRUE = of("true");
-  static final Sql FALSE = of("false");
+  public static final Sql TRUE = of("true");
+  public static final Sql FALSE = of("false");
 
-  static Sql of(String template, Object... namesAndValues) {
+  public static Sql of(String template, Object... namesAndValues) {
     StringBuilder text = new StringBuilder(template.length() + 64);
     List<Object> values = new ArrayList<>(namesAndValues.length);
     int from = 0;
@@ -61,11 +61,11 @@ public record Sql(String text, List<Object> values) {
     return new Sql(String.valueOf(number), List.of());
   }
 
-  static Sql and(List<Sql> parts) {
+  public static Sql and(List<Sql> parts) {
     return join(" and ", parts, TRUE);
   }
 
-  static Sql or(List<Sql> parts) {
+  public static Sql or(List<Sql> parts) {
     return parts.size() == 1 ? parts.get(0) : of("(:any)", "any", join(" or ", parts, FALSE));
   }
 

@@ -40,7 +40,7 @@ final class WriteCall {
         ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
   private static final String CREATE_MANY =
-      "select create_resources(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      "select create_resources(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
   private static final OffsetDateTime OPEN_START = OffsetDateTime.MIN;
@@ -54,7 +54,8 @@ final class WriteCall {
   }
 
   /** What is to be written; the text is null for a delete. */
-  record NewVersion(Change.Kind kind, String type, String id, IndexValues values, String text) {
+  record NewVersion(
+      Change.Kind kind, String type, String id, IndexValues values, long[] audience, String text) {
     long self() {
       return Keys.self(type, id);
     }
@@ -93,7 +94,11 @@ final class WriteCall {
       call.setObject(10, values.thread(), Types.BIGINT);
       call.setObject(11, values.keys());
       call.setObject(12, values.who());
-      call.setObject(13, new long[0]);
+      if (version.audience() == null) {
+        call.setNull(13, Types.ARRAY, "_int8");
+      } else {
+        call.setObject(13, version.audience());
+      }
       call.setString(14, version.text());
       if (rows || texts) {
         setTexts(call, values.strings());
@@ -133,22 +138,23 @@ final class WriteCall {
       set(call, 6, "bigint", creations, c -> c.values().thread());
       set(call, 7, "text", creations, c -> array(c.values().keys()));
       set(call, 8, "text", creations, c -> array(c.values().who()));
-      set(call, 9, "text", creations, NewVersion::text);
+      set(call, 9, "text", creations, c -> c.audience() == null ? null : array(c.audience()));
+      set(call, 10, "text", creations, NewVersion::text);
       List<Owned<IndexValues.Text>> strings = owned(creations, IndexValues::strings);
-      set(call, 10, "bigint", strings, Owned::self);
-      set(call, 11, "bigint", strings, s -> s.value().param());
-      set(call, 12, "text", strings, s -> s.value().value());
+      set(call, 11, "bigint", strings, Owned::self);
+      set(call, 12, "bigint", strings, s -> s.value().param());
+      set(call, 13, "text", strings, s -> s.value().value());
       List<Owned<IndexValues.Span>> dates = owned(creations, IndexValues::dates);
-      set(call, 13, "bigint", dates, Owned::self);
-      set(call, 14, "bigint", dates, d -> d.value().param());
-      set(call, 15, "timestamptz", dates, d -> text(d.value().low()));
-      set(call, 16, "timestamptz", dates, d -> text(d.value().high()));
+      set(call, 14, "bigint", dates, Owned::self);
+      set(call, 15, "bigint", dates, d -> d.value().param());
+      set(call, 16, "timestamptz", dates, d -> text(d.value().low()));
+      set(call, 17, "timestamptz", dates, d -> text(d.value().high()));
       List<Owned<IndexValues.Amount>> numbers = owned(creations, IndexValues::numbers);
-      set(call, 17, "bigint", numbers, Owned::self);
-      set(call, 18, "bigint", numbers, n -> n.value().param());
-      set(call, 19, "numeric", numbers, n -> n.value().low());
-      set(call, 20, "numeric", numbers, n -> n.value().high());
-      set(call, 21, "text", numbers, n -> array(n.value().units()));
+      set(call, 18, "bigint", numbers, Owned::self);
+      set(call, 19, "bigint", numbers, n -> n.value().param());
+      set(call, 20, "numeric", numbers, n -> n.value().low());
+      set(call, 21, "numeric", numbers, n -> n.value().high());
+      set(call, 22, "text", numbers, n -> array(n.value().units()));
       call.execute();
     }
     return creations.stream()
@@ -196,7 +202,7 @@ final class WriteCall {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
   }
 
-  private static Refusal unknown(Optional<String> reference) {
+  static Refusal unknown(Optional<String> reference) {
     return Refusal.unprocessable(
         "not-found",
         "unknown-reference",

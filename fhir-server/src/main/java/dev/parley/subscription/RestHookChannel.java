@@ -139,12 +139,13 @@ final class RestHookChannel implements Channel {
 
   /** B-62: nothing but a call, or the resource itself. */
   private HttpRequest classic(Notification notification) {
-    if (row.mime() == null) {
+    if (row.mime() == null || notification.last().hidden()) {
       return post(BodyPublishers.noBody());
     }
     URI target =
-        URI.create(row.endpoint().replaceAll("/+$", "") + "/" + notification.last().reference());
-    String json = notification.last().json();
+        URI.create(
+            row.endpoint().replaceAll("/+$", "") + "/" + notification.last().event().reference());
+    String json = notification.last().event().json();
     return json == null
         ? request(target).method("DELETE", BodyPublishers.noBody()).build()
         : request(target).PUT(BodyPublishers.ofString(json)).build();

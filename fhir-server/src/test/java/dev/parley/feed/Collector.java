@@ -32,7 +32,8 @@ final class Collector implements Channel {
     }
     for (Notification n = binding.next(); n != null; n = binding.next()) {
       numbers.add(n.upTo().number());
-      ids.add(n.last().reference().substring(n.last().reference().indexOf('/') + 1));
+      ids.add(
+          n.last().event().reference().substring(n.last().event().reference().indexOf('/') + 1));
     }
     String notice = binding.notice();
     if (notice != null) {

@@ -284,8 +284,8 @@ class FeedTest {
       server.close();
       log.execute(
           """
-          insert into subscription (self, id, owner, client, criteria, backport, channel, content, status)
-          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 'many-' || n, 'system', 'anyone', '-', false, 'websocket', 'full-resource', 'active'
+          insert into subscription (self, id, owner, client, scopes, criteria, backport, channel, content, status)
+          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 'many-' || n, 'system', 'anyone', 'system/*.cruds', '-', false, 'websocket', 'full-resource', 'active'
           from generate_series(1, 10000) n
           """);
       log.execute(

@@ -125,6 +125,7 @@ final class IndexValuesBenchmark {
                   ? v.keys()
                   : Arrays.stream(v.keys()).filter(k -> !presence.contains(k)).toArray(),
               v.who(),
+              v.owners(),
               v.at(),
               v.thread(),
               variant.texts ? v.strings() : List.of(),

@@ -424,14 +424,27 @@ class ResourceSearchTest {
     store.visibility.set(
         new Visibility() {
           @Override
-          public String condition(dev.parley.access.Caller caller, String alias) {
-            return alias + ".id not in ('anna', 'o1', 'm1')";
+          public Sql condition(
+              dev.parley.access.Caller caller, Access access, String type, String alias) {
+            return Sql.of(alias + ".id not in ('anna', 'o1', 'm1')");
           }
 
           @Override
           public boolean sees(
-              dev.parley.access.Caller caller, String type, String id, long[] audience) {
+              dev.parley.access.Caller caller,
+              String type,
+              long self,
+              long[] keys,
+              long[] audience) {
             return true;
+          }
+
+          @Override
+          public long[] audience(
+              dev.parley.access.Caller caller,
+              org.hl7.fhir.r4.model.Resource resource,
+              IndexValues values) {
+            return null;
           }
         });
     try {

@@ -37,13 +37,19 @@ final class TestStore implements AutoCloseable {
           PARAMS,
           new Visibility() {
             @Override
-            public String condition(Caller caller, String alias) {
-              return visibility.get().condition(caller, alias);
+            public Sql condition(Caller caller, Access access, String type, String alias) {
+              return visibility.get().condition(caller, access, type, alias);
             }
 
             @Override
-            public boolean sees(Caller caller, String type, String id, long[] audience) {
-              return visibility.get().sees(caller, type, id, audience);
+            public boolean sees(
+                Caller caller, String type, long self, long[] keys, long[] audience) {
+              return true;
+            }
+
+            @Override
+            public long[] audience(Caller caller, Resource resource, IndexValues values) {
+              return null;
             }
           },
           Clock.systemUTC(),

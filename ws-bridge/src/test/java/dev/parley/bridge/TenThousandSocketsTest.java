@@ -34,8 +34,8 @@ class TenThousandSocketsTest {
         Statement sql = connection.createStatement()) {
       sql.execute(
           """
-          insert into subscription (self, id, owner, client, criteria, backport, channel, content, status)
-          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 'many-' || n, 'system', 'anyone', '-', true, 'websocket', 'full-resource', 'active'
+          insert into subscription (self, id, owner, client, scopes, criteria, backport, channel, content, status)
+          select ('x' || encode(substr(sha256(convert_to('Subscription/many-' || n, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint, 'many-' || n, 'system', 'anyone', 'system/*.cruds', '-', true, 'websocket', 'full-resource', 'active'
           from generate_series(1, %d) n
           """
               .formatted(SOCKETS));
