@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
 import dev.parley.access.Caller;
+import dev.parley.auth.Login;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -33,9 +34,11 @@ import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
 /** The one place where objects are made, by hand, in order. */
@@ -55,10 +58,12 @@ public final class Wiring implements AutoCloseable {
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
+  private final Function<HttpServletRequest, Caller> login;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
     this.clock = clock;
+    login = Login.of(config, base(), clock);
     fhir = fhirContext();
     database = Database.open(config, List.of(ResourceRow.class, VersionRow.class));
     types = new ResourceTypes(database);
@@ -103,7 +108,7 @@ public final class Wiring implements AutoCloseable {
         store,
         searchParams,
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
-        request -> Caller.ANYONE,
+        login,
         operations());
   }
 

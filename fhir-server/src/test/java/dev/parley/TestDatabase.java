@@ -52,6 +52,7 @@ public final class TestDatabase {
     execute("postgres", "create database " + name);
     Map<String, String> all = new HashMap<>();
     all.put("PARLEY_PORT", "0");
+    all.put("PARLEY_INSECURE_NO_LOGIN", "true");
     all.put("PARLEY_JDBC_URL", url(name));
     all.put("PARLEY_JDBC_USER", "postgres");
     all.putAll(settings);

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The real server on a free port over a database of its own, and a plain HTTP client for it. */
@@ -20,10 +21,18 @@ public final class TestServer implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final FhirServer server;
   private final Config config;
+  private final TestIssuer issuer;
+  private final String token;
 
-  private TestServer(Config config, Clock clock, Mount... mounts) {
+  private TestServer(Config config, Clock clock, TestIssuer issuer, Mount... mounts) {
+    this(config, FhirServer.start(config, clock, mounts), issuer, null);
+  }
+
+  private TestServer(Config config, FhirServer server, TestIssuer issuer, String token) {
     this.config = config;
-    this.server = FhirServer.start(config, clock, mounts);
+    this.server = server;
+    this.issuer = issuer;
+    this.token = token;
   }
 
   public static TestServer start(Mount... mounts) {
@@ -31,11 +40,54 @@ public final class TestServer implements AutoCloseable {
   }
 
   public static TestServer start(Map<String, String> settings, Mount... mounts) {
-    return new TestServer(TestDatabase.fresh(settings), Clock.systemUTC(), mounts);
+    return new TestServer(TestDatabase.fresh(settings), Clock.systemUTC(), null, mounts);
   }
 
   public static TestServer start(Config config, Clock clock, Mount... mounts) {
-    return new TestServer(config, clock, mounts);
+    return new TestServer(config, clock, null, mounts);
+  }
+
+  /**
+   * With an issuer of tokens: a request without one is refused. Whom a token names has to be there:
+   *
+   * <pre>
+   * server.as(server.issuer().system("system/*.cruds")).put("Practitioner/dr-1", ...);
+   * server.as(server.issuer().token("Practitioner/dr-1", "user/*.cruds")).get("Patient/p1");
+   * </pre>
+   */
+  public static TestServer withLogin(Mount... mounts) {
+    return withLogin(Map.of(), Clock.systemUTC(), mounts);
+  }
+
+  /** The same with more settings and a clock that the test turns. */
+  public static TestServer withLogin(Map<String, String> settings, Clock clock, Mount... mounts) {
+    TestIssuer issuer = TestIssuer.start();
+    Map<String, String> all = new HashMap<>(settings);
+    all.putIfAbsent("PARLEY_ISSUER", issuer.url());
+    all.put("PARLEY_INSECURE_NO_LOGIN", "false");
+    TestServer server = new TestServer(TestDatabase.fresh(all), clock, issuer, mounts);
+    issuer.audience(server.base());
+    return server;
+  }
+
+  /** Who gives the tokens; null without login. */
+  public TestIssuer issuer() {
+    return issuer;
+  }
+
+  /** The same server, asked with this token. */
+  public TestServer as(String bearerToken) {
+    return new TestServer(config, server, issuer, bearerToken);
+  }
+
+  /** The same server, asked by a client that may do everything. */
+  public TestServer asSystem() {
+    return as(issuer.system("system/*.cruds"));
+  }
+
+  /** The same server, asked by a person who delegates everything they may do. */
+  public TestServer asUser(String fhirUser) {
+    return as(issuer.token(fhirUser, "user/*.cruds"));
   }
 
   /** The settings it was started with: another server can be started over the same database. */
@@ -86,6 +138,9 @@ public final class TestServer implements AutoCloseable {
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofString(body));
     boolean typed = false;
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
     for (int i = 0; i < headers.length; i += 2) {
       request.header(headers[i], headers[i + 1]);
       typed |= headers[i].equalsIgnoreCase("Content-Type");
@@ -105,6 +160,9 @@ public final class TestServer implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    if (issuer != null) {
+      issuer.close();
+    }
   }
 
   /** What came back. */

@@ -75,6 +75,13 @@ public record Caller(
     };
   }
 
+  /** The same, asking for a purpose; null is the usual one. */
+  public Caller asking(Purpose why) {
+    return why == null
+        ? this
+        : new Caller(reference, client, kind, scopes, patient, roles, assurance, why, session);
+  }
+
   /** Whether what the one made is the other's: the same person, or the same client. */
   public boolean is(Caller other) {
     return made(other.reference, other.client);

@@ -2,6 +2,7 @@
 package dev.parley.config;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +66,19 @@ public final class Config {
     return !values.get(setting).isEmpty();
   }
 
+  /** Whether a setting that is true or false is true. */
+  public boolean isTrue(Setting setting) {
+    return values.get(setting).equals("true");
+  }
+
+  /** The words of a setting that takes several, with commas or spaces between them. */
+  public List<String> list(Setting setting) {
+    return Arrays.stream(values.get(setting).split("[,\\s]+")).filter(w -> !w.isEmpty()).toList();
+  }
+
   /** One or more settings are wrong; the message lists them all, a line each. */
   public static final class WrongSettings extends RuntimeException {
-    WrongSettings(List<String> lines) {
+    public WrongSettings(List<String> lines) {
       super(String.join("\n", lines));
     }
   }

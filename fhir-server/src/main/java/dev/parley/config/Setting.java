@@ -24,6 +24,47 @@ public enum Setting {
   PARLEY_JDBC_USER(Type.TEXT, "parley", "Database user."),
   PARLEY_JDBC_PASSWORD(Type.SECRET, "", "Database password."),
   PARLEY_JDBC_CONNECTIONS(Type.COUNT, "12", "Database connections of this process at the most."),
+  PARLEY_ISSUER(
+      Type.TEXT,
+      "",
+      "Who issues the tokens: the addresses of OpenID Connect issuers, with commas; see"
+          + " docs/features/auth.md."),
+  PARLEY_ISSUER_JWKS(
+      Type.TEXT,
+      "",
+      "Where the issuer's public keys are, a file or an address, if its discovery document is not to"
+          + " be asked; one for each issuer."),
+  PARLEY_ISSUER_KEYS_SECONDS(
+      Type.COUNT, "600", "How long an issuer's keys are used before they are fetched again."),
+  PARLEY_ISSUER_OUTAGE_SECONDS(
+      Type.COUNT,
+      "14400",
+      "How long known keys serve on while the issuer cannot be reached; opaque tokens do not."),
+  PARLEY_AUDIENCE(
+      Type.TEXT,
+      "",
+      "What a token's audience must name, with commas; empty for the address of the FHIR base."),
+  PARLEY_TOKEN_ALGORITHMS(
+      Type.TEXT,
+      "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512",
+      "Signature algorithms that are accepted; none and HMAC never are."),
+  PARLEY_CLOCK_SKEW_SECONDS(Type.COUNT, "30", "How far the issuer's clock and ours may be apart."),
+  PARLEY_ROLES_CLAIM(
+      Type.TEXT,
+      "roles",
+      "The claim that lists a person's roles; a dot steps inside, as in realm_access.roles."),
+  PARLEY_ACR_LEVELS(
+      Type.pattern("(\\S+=[0-3](,\\s*\\S+=[0-3])*)?", "acr=level pairs with commas, levels 0 to 3"),
+      "0=0,1=1,2=2,3=3",
+      "How sure each acr of the issuer is of the person, 0 to 3; any other is 0."),
+  PARLEY_INTROSPECTION_URL(
+      Type.URL, "", "Where opaque tokens are asked about (RFC 7662); empty refuses them."),
+  PARLEY_INTROSPECTION_CLIENT(Type.TEXT, "", "Client id for the introspection endpoint."),
+  PARLEY_INTROSPECTION_SECRET(Type.SECRET, "", "Client secret for the introspection endpoint."),
+  PARLEY_INSECURE_NO_LOGIN(
+      Type.choice("true", "false"),
+      "false",
+      "Lets everybody who reaches the port do everything; on loopback only, never with real data."),
   PARLEY_REFERENCES(
       Type.choice("enforced", "messages", "open"),
       "messages",
@@ -98,6 +139,10 @@ public enum Setting {
     static final Type PORT = new Type("port, 0 to 65535", v -> number(v, 0, 65535));
     static final Type URL =
         new Type("http or https address", v -> v.isEmpty() || v.matches("https?://[^\\s/]+\\S*"));
+
+    static Type pattern(String regex, String word) {
+      return new Type(word, v -> v.matches(regex));
+    }
 
     static Type choice(String... words) {
       return new Type("one of " + String.join(", ", words), Arrays.asList(words)::contains);

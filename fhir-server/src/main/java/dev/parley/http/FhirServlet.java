@@ -99,9 +99,9 @@ public final class FhirServlet extends RestfulServer {
     response.setHeader(Constants.HEADER_REQUEST_ID, getOrCreateRequestId(request));
     HttpServletRequest routed;
     try {
+      request.setAttribute(CALLER, login.apply(request));
       Methods.check(request, known);
       MediaTypes.check(request);
-      request.setAttribute(CALLER, login.apply(request));
       routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
       refuse(refusal, response);

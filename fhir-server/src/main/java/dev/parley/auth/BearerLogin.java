@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.auth;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.access.Scopes;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Finds out from a request's bearer token who asks (E-31 to E-37). */
+public final class BearerLogin implements Function<HttpServletRequest, Caller> {
+  private static final Pattern BEARER =
+      Pattern.compile("Bearer +([A-Za-z0-9._~+/-]+=*)", Pattern.CASE_INSENSITIVE);
+  private static final Pattern IN_URL = Pattern.compile("(^|&)access_token=");
+  private static final Pattern PURPOSE =
+      Pattern.compile("([A-Z]{2,20})\\s*(?:;\\s*reason=(.{1,1000}))?");
+
+  /** Somebody unknown, who may do nothing: what is open to all asks nobody. */
+  private static final Caller NOBODY =
+      new Caller("nobody", "none", Caller.Kind.SYSTEM, Scopes.NONE, null, Set.of(), 0, null, null);
+
+  private final Tokens tokens;
+  private final Callers callers;
+
+  BearerLogin(Tokens tokens, Callers callers) {
+    this.tokens = tokens;
+    this.callers = callers;
+  }
+
+  /**
+   * @throws Refusal 401 with WWW-Authenticate; 503 if the issuer is needed and does not answer
+   */
+  @Override
+  public Caller apply(HttpServletRequest request) {
+    if (open(request)) {
+      return NOBODY;
+    }
+    try {
+      Caller caller = callers.caller(tokens.claims(token(request)));
+      return caller.asking(purpose(request));
+    } catch (BadToken e) {
+      throw unauthorized("invalid-token", e.getMessage());
+    }
+  }
+
+  /** E-37: the statement of what there is, and nothing else. */
+  private static boolean open(HttpServletRequest request) {
+    boolean get = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+    return get && "/metadata".equals(request.getPathInfo());
+  }
+
+  private static String token(HttpServletRequest request) throws BadToken {
+    if (request.getQueryString() != null && IN_URL.matcher(request.getQueryString()).find()) {
+      throw new BadToken("A token in a URL is in every log by now; send it as a header, a new one");
+    }
+    List<String> headers = Collections.list(request.getHeaders("Authorization"));
+    if (headers.isEmpty()) {
+      throw Refusal.of(401, "login", "login-required", "Send a bearer token of the issuer")
+          .with("WWW-Authenticate", "Bearer realm=\"parley\"");
+    }
+    Matcher bearer = BEARER.matcher(headers.get(0).strip());
+    if (headers.size() > 1 || !bearer.matches()) {
+      throw new BadToken("One header is needed: Authorization, Bearer and the token");
+    }
+    return bearer.group(1);
+  }
+
+  private static Caller.Purpose purpose(HttpServletRequest request) {
+    String header = request.getHeader("X-Purpose-Of-Use");
+    if (header == null) {
+      return null;
+    }
+    Matcher purpose = PURPOSE.matcher(header.strip());
+    if (!purpose.matches()) {
+      throw Refusal.invalid("purpose", "X-Purpose-Of-Use is a code, as in ETREAT;reason=...");
+    }
+    return new Caller.Purpose(purpose.group(1), purpose.group(2));
+  }
+
+  static Refusal unauthorized(String reason, String sentence) {
+    return Refusal.of(401, "login", reason, sentence)
+        .with(
+            "WWW-Authenticate",
+            "Bearer realm=\"parley\", error=\"invalid_token\", error_description=\"%s\""
+                .formatted(sentence.replaceAll("[^ -~]|[\"\\\\]", "")));
+  }
+
+  /**
+   * The issuer is needed and does not answer: nothing is known of the token, so it opens nothing.
+   */
+  static Refusal away(String sentence) {
+    return Refusal.unavailable("issuer-unavailable", sentence, 5);
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.auth;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Caller.Kind;
+import dev.parley.access.Caller.Session;
+import dev.parley.access.Scopes;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Makes a caller of what a token says. */
+final class Callers {
+  private static final Pattern PERSON =
+      Pattern.compile(
+          "(?:(https?://\\S+)/)?(Practitioner|PractitionerRole|Patient|RelatedPerson|Person)"
+              + "/([A-Za-z0-9.-]{1,64})");
+  private static final Pattern PATIENT = Pattern.compile("(?:\\S*/)?([A-Za-z0-9.-]{1,64})");
+
+  private final String base;
+  private final String rolesClaim;
+  private final Map<String, Integer> levels = new HashMap<>();
+
+  Callers(Config config, String base) {
+    this.base = base;
+    this.rolesClaim = config.text(Setting.PARLEY_ROLES_CLAIM);
+    for (String pair : config.list(Setting.PARLEY_ACR_LEVELS)) {
+      int equals = pair.lastIndexOf('=');
+      levels.put(pair.substring(0, equals), Integer.valueOf(pair.substring(equals + 1)));
+    }
+  }
+
+  Caller caller(Claims claims) throws BadToken {
+    Scopes scopes = Scopes.parse(String.join(" ", claims.words("scope")));
+    String client = claims.client() == null ? claims.text("sub") : claims.client();
+    if (client == null) {
+      throw new BadToken("The token names no client (client_id or azp)");
+    }
+    String fhirUser = claims.text("fhirUser");
+    String who = fhirUser == null ? "system" : person(fhirUser);
+    return new Caller(
+        who,
+        client,
+        kind(who),
+        own(scopes, fhirUser == null),
+        patient(claims.text("patient")),
+        claims.words(rolesClaim),
+        levels.getOrDefault(String.valueOf(claims.all().get("acr")), 0),
+        null,
+        new Session(String.valueOf(claims.text("iss")), claims.session(), claims.expires()));
+  }
+
+  private String person(String fhirUser) throws BadToken {
+    Matcher person = PERSON.matcher(fhirUser);
+    if (!person.matches() || person.group(1) != null && !person.group(1).equals(base)) {
+      throw new BadToken("The token's fhirUser is nobody of this server");
+    }
+    return person.group(2) + "/" + person.group(3);
+  }
+
+  private static Kind kind(String who) {
+    return switch (who.replaceAll("/.*", "")) {
+      case "system" -> Kind.SYSTEM;
+      case "Patient" -> Kind.PATIENT;
+      case "RelatedPerson" -> Kind.PROXY;
+      default -> Kind.STAFF;
+    };
+  }
+
+  /**
+   * E-9, E-11: user/ and patient/ delegate a person's rights, and mean nothing where nobody is;
+   * system/ is for a client that acts for nobody.
+   */
+  private static Scopes own(Scopes scopes, boolean system) throws BadToken {
+    Scopes own =
+        new Scopes(
+            scopes.grants().stream().filter(g -> g.context().equals("system") == system).toList(),
+            scopes.words());
+    if (system && own.grants().isEmpty()) {
+      throw new BadToken("The token names no person (fhirUser) and has no system scope");
+    }
+    return own;
+  }
+
+  private static String patient(String claim) {
+    if (claim == null) {
+      return null;
+    }
+    Matcher patient = PATIENT.matcher(claim);
+    return patient.matches() ? "Patient/" + patient.group(1) : null;
+  }
+}
