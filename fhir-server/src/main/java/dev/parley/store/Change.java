@@ -9,10 +9,17 @@ import org.hl7.fhir.r4.model.Resource;
  *
  * @param kind what is done
  * @param before the stored version that it replaces, parsed; null for a create, and while planning
- * @param after what will be stored; null for a delete
+ * @param after what will be stored; null for a delete, and for a patch while planning
+ * @param put true: the client gave id and content, to keep what is elsewhere as well
  */
 public record Change(
-    Caller caller, Kind kind, String type, String id, Resource before, Resource after) {
+    Caller caller,
+    Kind kind,
+    String type,
+    String id,
+    Resource before,
+    Resource after,
+    boolean put) {
 
   /** The letters of the "kind" columns. */
   public enum Kind {

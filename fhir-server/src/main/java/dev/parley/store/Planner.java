@@ -5,7 +5,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import java.util.List;
-import java.util.Set;
 import org.hl7.fhir.r4.model.IdType;
 
 /**
@@ -37,11 +36,11 @@ final class Planner {
   }
 
   /** Plans one step and adds the keys of what must hold still under it. */
-  Planned plan(Caller caller, Step step, Set<Long> locks) {
+  Planned plan(Caller caller, Step step, Locks locks) {
     List<StoredResource> found = null;
     String id = step.id();
     if (step.criteria() != null) {
-      locks.add(Keys.of(step.type() + "?" + step.criteria()));
+      locks.exclusive(Keys.of(step.type() + "?" + step.criteria()));
       found = database.read(s -> matches.find(s, caller, step));
       if (step.kind() == Change.Kind.CREATE
           && id != null
@@ -57,12 +56,12 @@ final class Planner {
     if (id == null) {
       id = newId.next();
     } else if (!creates) {
-      locks.add(Keys.self(step.type(), id));
+      locks.exclusive(Keys.self(step.type(), id));
       if (step.type().equals("Communication")) {
         long self = Keys.self(step.type(), id);
         ResourceRow row = database.read(s -> s.get(ResourceRow.class, self));
         if (row != null && row.thread != null) {
-          locks.add(row.thread);
+          locks.exclusive(row.thread);
         }
       }
     }
@@ -71,7 +70,7 @@ final class Planner {
       step.draft().resource().setId(new IdType(step.type(), id));
       values = indexer.index(step.draft().resource(), id);
       if (values.thread() != null) {
-        locks.add(values.thread());
+        locks.exclusive(values.thread());
       }
     }
     Change change =
@@ -81,7 +80,8 @@ final class Planner {
             step.type(),
             id,
             null,
-            step.draft() == null ? null : step.draft().resource());
+            step.draft() == null ? null : step.draft().resource(),
+            step.put());
     rules.forEach(rule -> rule.plan(change, locks));
     return new Planned(step.on(id), change, values, found == null ? null : Planned.ids(found));
   }

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.db.Outage;
 import dev.parley.store.Visibility.Access;
 import dev.parley.store.WriteCall.NewVersion;
 import java.sql.Connection;
@@ -19,7 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Resource;
@@ -71,45 +72,88 @@ final class ResourceWriter {
   /** Writes all steps or none; the answers are in the order of the steps. */
   List<Written> write(Caller caller, List<Step> steps) {
     // Keys that turned out to be needed only under the locks: the next attempt takes them at once.
-    Set<Long> late = new HashSet<>();
-    List<Written> written = Retry.whole(() -> attempt(caller, steps, late));
+    Locks late = new Locks();
+    Done done;
+    try {
+      done = Retry.whole(() -> attempt(caller, steps, late));
+    } catch (Refused refused) {
+      throw remains(refused);
+    }
     afterCommit.run();
-    return written;
+    rules.forEach(rule -> rule.afterCommit(done.changes()));
+    return done.written();
   }
 
-  private List<Written> attempt(Caller caller, List<Step> steps, Set<Long> late) {
+  /** What was written, and, if rules were called for it in a transaction, as they saw it. */
+  private record Done(List<Written> written, List<Change> changes) {}
+
+  /** Writes what the refusing rule wants kept; the refusal is only answered when that is safe. */
+  private Refusal remains(Refused refused) {
+    Rule.Remains remains = refused.remains();
+    if (!remains.steps().isEmpty()) {
+      try {
+        write(Caller.SYSTEM, remains.steps());
+      } catch (RuntimeException e) {
+        throw Outage.of(e).isPresent() || e instanceof Refusal
+            ? Refusal.unavailable(
+                "refusal-not-recorded", "The request was refused, and that cannot be kept now", 5)
+            : e;
+      }
+    }
+    return remains.refusal();
+  }
+
+  private Done attempt(Caller caller, List<Step> steps, Locks late) {
     List<Planned> plan = new ArrayList<>();
-    TreeSet<Long> locks = new TreeSet<>(late);
+    Locks locks = new Locks();
+    locks.all(late);
     for (Step step : steps) {
       plan.add(planner.plan(caller, step, locks));
     }
     Planned first = plan.get(0);
     if (plan.size() == 1
         && first.plainCreate()
+        && !locks.anyShared()
         && rules.stream().noneMatch(r -> r.needsTransaction(first.change()))) {
-      return List.of(createAtOnce(caller, first, locks));
+      return new Done(List.of(createAtOnce(caller, first, locks)), List.of());
     }
     return database.write(
         session ->
             session.doReturningWork(
                 connection -> {
                   lock(connection, locks);
-                  return new UnitOfWork(session, connection, caller, new Locks(locks, late))
-                      .carryOut(plan);
+                  UnitOfWork work =
+                      new UnitOfWork(
+                          session, connection, caller, new Held(connection, locks, late));
+                  return new Done(work.carryOut(plan), work.changes);
                 }));
   }
 
-  private Written createAtOnce(Caller caller, Planned planned, TreeSet<Long> locks) {
+  private void ask(Change change, List<Planned> all, Transaction transaction) throws SQLException {
+    for (Rule rule : rules) {
+      try {
+        rule.beforeWrite(change, transaction);
+      } catch (Refusal refusal) {
+        throw new Refused(rule, refusal, all.stream().map(Planned::change).toList());
+      }
+    }
+  }
+
+  private Written createAtOnce(Caller caller, Planned planned, Locks locks) {
     Step step = planned.step();
-    rules.forEach(rule -> rule.beforeWrite(planned.change()));
     Sight sight = new Sight(visibility, caller);
+    try {
+      ask(planned.change(), List.of(planned), Transaction.NONE);
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
     try (Connection connection = database.connection()) {
       Set<String> required = sight.required(planned.values());
       sight.check(connection, required, Set.of());
       StoredResource stored =
           call.write(
               connection,
-              locks.stream().mapToLong(Long::longValue).toArray(),
+              locks.keys(),
               0,
               List.copyOf(required),
               new NewVersion(
@@ -156,12 +200,15 @@ final class ResourceWriter {
     return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
   }
 
-  private static void lock(Connection connection, TreeSet<Long> locks) throws SQLException {
+  private static void lock(Connection connection, Locks locks) throws SQLException {
     // Ordered by the query: everyone takes them in the same order, so two bundles cannot deadlock.
     String sql =
-        "select pg_advisory_xact_lock(k) from (select k from unnest(?::bigint[]) k order by k) s";
+        """
+        select case when alone then pg_advisory_xact_lock(k) else pg_advisory_xact_lock_shared(k) end
+          from (select k, alone from unnest(?::bigint[], ?::boolean[]) t(k, alone) order by k) s""";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setObject(1, locks.stream().mapToLong(Long::longValue).toArray());
+      statement.setObject(1, locks.keys());
+      statement.setArray(2, connection.createArrayOf("boolean", locks.modes()));
       statement.execute();
     }
   }
@@ -175,13 +222,15 @@ final class ResourceWriter {
     private final StatelessSession session;
     private final Connection connection;
     private final Caller caller;
-    private final Locks locks;
+    private final Held locks;
     private final Instant now = now();
     private final Sight sight;
     private final Set<String> required = new HashSet<>();
     private final Set<Long> made = new HashSet<>();
+    private final List<Change> changes = new ArrayList<>();
+    private List<Planned> all = List.of();
 
-    UnitOfWork(StatelessSession session, Connection connection, Caller caller, Locks locks) {
+    UnitOfWork(StatelessSession session, Connection connection, Caller caller, Held locks) {
       this.session = session;
       this.connection = connection;
       this.caller = caller;
@@ -190,6 +239,7 @@ final class ResourceWriter {
     }
 
     List<Written> carryOut(List<Planned> plan) throws SQLException {
+      all = plan;
       Written[] written = new Written[plan.size()];
       List<Integer> creates = new ArrayList<>();
       for (int i = 0; i < written.length; i++) {
@@ -200,34 +250,38 @@ final class ResourceWriter {
           written[i] = carryOut(plan.get(i));
         }
       }
-      create(plan, creates, written);
+      create(caller, plan, creates, written);
       if (!required.isEmpty()) {
         call.require(connection, required);
         sight.check(connection, required, made);
       }
+      askOfAll();
+      add();
       return Arrays.asList(written);
     }
 
     /** All creates with ids of ours at once: loading is bound by this. */
-    private void create(List<Planned> plan, List<Integer> creates, Written[] written)
+    private void create(Caller by, List<Planned> plan, List<Integer> creates, Written[] written)
         throws SQLException {
       List<NewVersion> versions = new ArrayList<>();
       for (int i : creates) {
         Planned planned = plan.get(i);
-        rules.forEach(rule -> rule.beforeWrite(planned.change()));
+        ask(planned.change(), all, locks);
         Draft draft = completed(planned.change(), planned.step().draft());
         IndexValues values =
             draft == planned.step().draft()
                 ? planned.values()
                 : indexer.index(draft.resource(), planned.step().id());
-        required.addAll(sight.required(values));
+        if (by == caller) {
+          required.addAll(sight.required(values));
+        }
         NewVersion version =
             new NewVersion(
                 Change.Kind.CREATE,
                 planned.step().type(),
                 planned.step().id(),
                 values,
-                visibility.audience(caller, draft.resource(), values),
+                visibility.audience(by, draft.resource(), values),
                 draft.text());
         made.add(version.self());
         versions.add(version);
@@ -236,9 +290,41 @@ final class ResourceWriter {
       for (int i = 0; i < creates.size(); i++) {
         written[creates.get(i)] = new Written(stored.get(i), Written.Result.CREATED);
         Change change = plan.get(creates.get(i)).change();
-        for (Rule rule : rules) {
-          rule.afterWrite(change, connection);
+        written(change);
+      }
+    }
+
+    private void written(Change change) throws SQLException {
+      changes.add(change);
+      for (Rule rule : rules) {
+        rule.afterWrite(change, connection);
+      }
+    }
+
+    private void askOfAll() throws SQLException {
+      for (Rule rule : rules) {
+        try {
+          rule.beforeCommit(changes, locks);
+        } catch (Refusal refusal) {
+          throw new Refused(rule, refusal, changes);
         }
+      }
+    }
+
+    /** What rules create besides what was asked for. */
+    private void add() throws SQLException {
+      List<Change> asked = List.copyOf(changes);
+      List<Planned> besides = new ArrayList<>();
+      for (Rule rule : rules) {
+        for (Draft draft : rule.adds(asked, connection)) {
+          Locks needed = new Locks();
+          besides.add(planner.plan(Caller.SYSTEM, Step.create(draft, null), needed));
+          locks.need(needed);
+        }
+      }
+      if (!besides.isEmpty()) {
+        List<Integer> creates = IntStream.range(0, besides.size()).boxed().toList();
+        create(Caller.SYSTEM, besides, creates, new Written[besides.size()]);
       }
     }
 
@@ -276,8 +362,9 @@ final class ResourceWriter {
               step.type(),
               step.id(),
               exists ? parse(current) : null,
-              draft == null ? null : draft.resource());
-      rules.forEach(rule -> rule.beforeWrite(change));
+              draft == null ? null : draft.resource(),
+              step.put());
+      ask(change, all, locks);
       Draft given = draft;
       draft = draft == null ? null : completed(change, draft);
       IndexValues values =
@@ -300,9 +387,7 @@ final class ResourceWriter {
                   draft == null ? null : visibility.audience(caller, draft.resource(), values),
                   draft == null ? null : draft.text()),
               now);
-      for (Rule rule : rules) {
-        rule.afterWrite(change, connection);
-      }
+      written(change);
       return new Written(
           stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
     }
@@ -335,12 +420,50 @@ final class ResourceWriter {
   }
 
   /** What this attempt holds, and what the next one has to hold from the beginning. */
-  private record Locks(Set<Long> held, Set<Long> late) {
+  private record Held(Connection connection, Locks held, Locks late) implements Transaction {
     void need(Long key) {
-      if (key != null && !held.contains(key)) {
-        late.add(key);
-        throw new Replan();
+      if (key != null) {
+        exclusive(key);
       }
+    }
+
+    void need(Locks needed) {
+      for (int i = 0; i < needed.keys().length; i++) {
+        if (!held.holds(needed.keys()[i], needed.modes()[i])) {
+          late.all(needed);
+          throw new Replan();
+        }
+      }
+    }
+
+    @Override
+    public void shared(long key) {
+      Locks one = new Locks();
+      one.shared(key);
+      need(one);
+    }
+
+    @Override
+    public void exclusive(long key) {
+      Locks one = new Locks();
+      one.exclusive(key);
+      need(one);
+    }
+  }
+
+  /** A rule's refusal on its way out of the transaction. */
+  private static final class Refused extends RuntimeException {
+    private final transient Rule rule;
+    private final transient List<Change> all;
+
+    Refused(Rule rule, Refusal refusal, List<Change> all) {
+      super(null, refusal, false, false);
+      this.rule = rule;
+      this.all = all;
+    }
+
+    Rule.Remains remains() {
+      return rule.afterRefusal((Refusal) getCause(), all);
     }
   }
 }

@@ -40,6 +40,11 @@ public record Step(
     return new Step(Change.Kind.DELETE, type, id, null, null, null, ifMatch, false);
   }
 
+  /** Whether the client gave both id and content. */
+  boolean put() {
+    return kind == Change.Kind.UPDATE && draft != null;
+  }
+
   /** The same, on whatever the query finds. */
   public Step where(String query) {
     return new Step(kind, type, id, draft, patch, query, ifMatch, ifNoneMatch);

@@ -9,6 +9,7 @@ import dev.parley.feed.SubscriptionTable;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
 import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -56,7 +57,7 @@ public final class SubscriptionRule implements Rule {
   }
 
   @Override
-  public void beforeWrite(Change change) {
+  public void beforeWrite(Change change, Transaction transaction) {
     if (!completes(change)) {
       return;
     }

@@ -137,8 +137,7 @@ final class Notation {
       }
     }
     Instant noon = Instant.parse("2026-06-01T12:00:00Z");
-    return new Ask(
-        organization, kind, channel, topic, parties, purposes, labels, data, noon);
+    return new Ask(organization, kind, channel, topic, parties, purposes, labels, data, noon);
   }
 
   /** Splits at spaces that are in no braces. */
