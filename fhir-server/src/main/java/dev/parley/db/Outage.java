@@ -8,12 +8,15 @@ import java.util.Set;
 
 /** Tells a database that is away or read-only from a statement that failed. */
 public enum Outage {
-  /** No connection was to be had, or writing is not allowed: nothing happened. */
+  /**
+   * No connection was to be had, writing is not allowed, it took too long, or the database ran out
+   * of something (class 53: locks, space, connections): nothing happened.
+   */
   BEFORE,
   /** The connection broke under the work: a commit may or may not have gone through. */
   DURING;
 
-  private static final Set<String> REFUSED = Set.of("08001", "08004", "25006", "53300", "57P03");
+  private static final Set<String> REFUSED = Set.of("08001", "08004", "25006", "57014", "57P03");
   private static final Set<String> BROKEN = Set.of("57P01", "57P02", "57P04", "57P05", "25P03");
 
   /** What kind of outage is behind a failure, if one is. */
@@ -24,7 +27,7 @@ public enum Outage {
       }
       if (t instanceof SQLException sql && sql.getSQLState() != null) {
         String state = sql.getSQLState();
-        if (REFUSED.contains(state)) {
+        if (REFUSED.contains(state) || state.startsWith("53")) {
           return Optional.of(BEFORE);
         }
         if (state.startsWith("08") || BROKEN.contains(state)) {

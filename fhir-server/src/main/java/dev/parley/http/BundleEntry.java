@@ -2,7 +2,6 @@
 package dev.parley.http;
 
 import dev.parley.access.Refusal;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.Bundle;
@@ -31,8 +30,6 @@ record BundleEntry(
     String text) {
   private static final Pattern PATH =
       Pattern.compile("([A-Z][A-Za-z]+)?(?:/([A-Za-z0-9.-]{1,64}))?(?:/(.+))?");
-  private static final List<String> ORDER =
-      List.of("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD");
 
   static BundleEntry of(int index, Bundle.BundleEntryComponent entry, String text, String base) {
     String at = "Bundle.entry[" + index + "]";
@@ -94,12 +91,11 @@ record BundleEntry(
     return "Bundle.entry[" + index + "]";
   }
 
-  /** deletes, creates, changes, then reads. */
-  int order() {
-    return ORDER.indexOf(method);
+  boolean deletes() {
+    return method.equals("DELETE");
   }
 
   boolean reads() {
-    return order() >= ORDER.indexOf("GET");
+    return method.equals("GET") || method.equals("HEAD");
   }
 }

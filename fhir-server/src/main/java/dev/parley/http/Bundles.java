@@ -48,10 +48,11 @@ final class Bundles {
 
   private String transaction(CallerStore mine, Bundle bundle, RequestDetails request) {
     List<BundleEntry> entries = entries(bundle, request);
+    // deletes first. The others in the order that was sent, which is that of the events.
     List<BundleEntry> writes =
         entries.stream()
             .filter(e -> !e.reads())
-            .sorted(Comparator.comparingInt(BundleEntry::order))
+            .sorted(Comparator.comparing(e -> !e.deletes()))
             .toList();
     List<Step> planned = steps.transaction(mine, writes);
     refuseTheSameTwice(planned);

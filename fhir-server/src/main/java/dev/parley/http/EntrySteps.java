@@ -36,7 +36,8 @@ final class EntrySteps {
 
   /** One entry of a batch: nothing in it refers to another entry. */
   Step single(CallerStore store, BundleEntry entry) {
-    return step(entry, null, Map.of());
+    Step step = step(entry, null, Map.of());
+    return entry.query() != null && own(entry) != null ? step.on(own(entry)) : step;
   }
 
   /** All writing entries of a transaction, in this order. */
@@ -69,13 +70,25 @@ final class EntrySteps {
       List<StoredResource> found =
           store.match(entry.type(), condition.substring(condition.indexOf('?') + 1));
       if (found.size() == 1) {
-        return found.get(0).id();
+        return sameId(entry, found.get(0));
       }
       return entry.method().equals("POST") || entry.method().equals("PUT")
           ? own(entry) == null ? store.newId() : own(entry)
           : null;
     }
     return entry.method().equals("POST") ? store.newId() : entry.id();
+  }
+
+  /** */
+  private static String sameId(BundleEntry entry, StoredResource found) {
+    if (own(entry) != null && !own(entry).equals(found.id())) {
+      throw Refusal.invalid(
+              "id-mismatch",
+              "%s: the condition finds %s, the resource has the id %s"
+                  .formatted(entry.at(), found.reference(), own(entry)))
+          .at(entry.at());
+    }
+    return found.id();
   }
 
   private static String own(BundleEntry entry) {
@@ -115,11 +128,11 @@ final class EntrySteps {
         Step create =
             Step.create(
                 draft(entry, links), ifNoneExist == null ? null : Interactions.query(ifNoneExist));
-        yield id == null ? create : create.on(id);
+        yield id == null ? create : create.linked(id);
       }
       case "PUT" -> {
-        Step update =
-            Step.update(draft(entry, links), id == null ? entry.id() : id, ifMatch).where(query);
+        Step given = Step.update(draft(entry, links), entry.id(), ifMatch).where(query);
+        Step update = id == null ? given : given.linked(id);
         yield "*".equals(entry.request().getIfNoneMatch()) ? update.onlyIfNone() : update;
       }
       case "PATCH" ->

@@ -6,11 +6,13 @@ import java.util.List;
 /**
  * A step with what was found and computed before any lock was taken.
  *
+ * @param asked as the client gave it
+ * @param step with the id that it is about
  * @param change as the rules see it while planning
  * @param values null for a delete or a patch
  * @param found ids that the step's criteria found; null if it has none
  */
-record Planned(Step step, Change change, IndexValues values, List<String> found) {
+record Planned(Step asked, Step step, Change change, IndexValues values, List<String> found) {
   /** Its id was drawn by us: nothing can be stored under it. */
   boolean fresh() {
     return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());

@@ -2,7 +2,6 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
-import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import java.util.List;
 import org.hl7.fhir.r4.model.IdType;
@@ -40,16 +39,8 @@ final class Planner {
     List<StoredResource> found = null;
     String id = step.id();
     if (step.criteria() != null) {
-      locks.exclusive(Keys.of(step.type() + "?" + step.criteria()));
+      locks.exclusive(ConditionalMatch.key(step));
       found = database.read(s -> matches.find(s, caller, step));
-      if (step.kind() == Change.Kind.CREATE
-          && id != null
-          && !found.isEmpty()
-          && !found.get(0).id().equals(id)) {
-        // Links in the same transaction already name the id that was drawn for it.
-        throw Refusal.conflict(
-            "busy", "Somebody else has just met a condition of the transaction; try again");
-      }
       id = found.isEmpty() ? id : found.get(0).id();
     }
     boolean creates = step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
@@ -83,6 +74,6 @@ final class Planner {
             step.draft() == null ? null : step.draft().resource(),
             step.put());
     rules.forEach(rule -> rule.plan(change, locks));
-    return new Planned(step.on(id), change, values, found == null ? null : Planned.ids(found));
+    return new Planned(step, step.on(id), change, values, found == null ? null : Planned.ids(found));
   }
 }

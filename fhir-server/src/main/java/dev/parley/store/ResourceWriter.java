@@ -9,11 +9,9 @@ import dev.parley.db.Outage;
 import dev.parley.store.Visibility.Access;
 import dev.parley.store.WriteCall.NewVersion;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -121,10 +119,10 @@ final class ResourceWriter {
         session ->
             session.doReturningWork(
                 connection -> {
-                  lock(connection, locks);
+                  Instant now = call.lock(connection, locks, clock.instant());
                   UnitOfWork work =
                       new UnitOfWork(
-                          session, connection, caller, new Held(connection, locks, late));
+                          session, connection, caller, new Held(connection, locks, late), now);
                   return new Done(work.carryOut(plan), work.changes);
                 }));
   }
@@ -163,7 +161,7 @@ final class ResourceWriter {
                   planned.values(),
                   visibility.audience(caller, step.draft().resource(), planned.values()),
                   step.draft().text()),
-              now());
+              clock.instant());
       return new Written(stored, Written.Result.CREATED);
     } catch (SQLException e) {
       throw new SqlFailure(e);
@@ -200,53 +198,41 @@ final class ResourceWriter {
     return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
   }
 
-  private static void lock(Connection connection, Locks locks) throws SQLException {
-    // Ordered by the query: everyone takes them in the same order, so two bundles cannot deadlock.
-    String sql =
-        """
-        select case when alone then pg_advisory_xact_lock(k) else pg_advisory_xact_lock_shared(k) end
-          from (select k, alone from unnest(?::bigint[], ?::boolean[]) t(k, alone) order by k) s""";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setObject(1, locks.keys());
-      statement.setArray(2, connection.createArrayOf("boolean", locks.modes()));
-      statement.execute();
-    }
-  }
-
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
-  }
-
   /** The steps of one transaction, everything planned being locked. */
   private final class UnitOfWork {
     private final StatelessSession session;
     private final Connection connection;
     private final Caller caller;
     private final Held locks;
-    private final Instant now = now();
+    private final Instant now;
     private final Sight sight;
     private final Set<String> required = new HashSet<>();
     private final Set<Long> made = new HashSet<>();
     private final List<Change> changes = new ArrayList<>();
     private List<Planned> all = List.of();
 
-    UnitOfWork(StatelessSession session, Connection connection, Caller caller, Held locks) {
+    UnitOfWork(
+        StatelessSession session, Connection connection, Caller caller, Held locks, Instant now) {
       this.session = session;
       this.connection = connection;
       this.caller = caller;
       this.locks = locks;
+      this.now = now;
       this.sight = new Sight(visibility, caller);
     }
 
+    /** In the order of the steps, which is that of the events: a header before its messages. */
     List<Written> carryOut(List<Planned> plan) throws SQLException {
       all = plan;
+      plan.forEach(this::stillHolds);
       Written[] written = new Written[plan.size()];
       List<Integer> creates = new ArrayList<>();
       for (int i = 0; i < written.length; i++) {
         if (plan.get(i).fresh()) {
-          stillNone(plan.get(i));
           creates.add(i);
         } else {
+          create(caller, plan, creates, written);
+          creates.clear();
           written[i] = carryOut(plan.get(i));
         }
       }
@@ -260,9 +246,12 @@ final class ResourceWriter {
       return Arrays.asList(written);
     }
 
-    /** All creates with ids of ours at once: loading is bound by this. */
+    /** All creates in a row with ids of ours at once: loading is bound by this. */
     private void create(Caller by, List<Planned> plan, List<Integer> creates, Written[] written)
         throws SQLException {
+      if (creates.isEmpty()) {
+        return;
+      }
       List<NewVersion> versions = new ArrayList<>();
       for (int i : creates) {
         Planned planned = plan.get(i);
@@ -328,18 +317,16 @@ final class ResourceWriter {
       }
     }
 
-    private void stillNone(Planned planned) {
-      if (planned.found() != null && !matches.find(session, caller, planned.step()).isEmpty()) {
+    /** Asked as at first: a condition that finds something by now is no mismatch of ids. */
+    private void stillHolds(Planned planned) {
+      if (planned.found() != null
+          && !planned.found().equals(Planned.ids(matches.find(session, caller, planned.asked())))) {
         throw new Replan();
       }
     }
 
     private Written carryOut(Planned planned) throws SQLException {
       Step step = planned.step();
-      if (planned.found() != null
-          && !planned.found().equals(Planned.ids(matches.find(session, caller, step)))) {
-        throw new Replan();
-      }
       StoredResource current = current(step);
       boolean exists = current != null && !current.deleted();
       if (step.kind() == Change.Kind.CREATE && exists) {

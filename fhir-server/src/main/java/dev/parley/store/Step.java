@@ -12,6 +12,7 @@ import java.util.function.Function;
  * @param criteria "If-None-Exist", or the query of a conditional update, patch or delete; or null
  * @param ifMatch version that the client believes is current, or null
  * @param ifNoneMatch true: only if there is none yet
+ * @param linked true: others written with it refer to it by this id, whatever the criteria find
  */
 public record Step(
     Change.Kind kind,
@@ -21,23 +22,25 @@ public record Step(
     Function<StoredResource, Draft> patch,
     String criteria,
     Integer ifMatch,
-    boolean ifNoneMatch) {
+    boolean ifNoneMatch,
+    boolean linked) {
 
   public static Step create(Draft draft, String ifNoneExist) {
-    return new Step(Change.Kind.CREATE, draft.type(), null, draft, null, ifNoneExist, null, false);
+    return new Step(
+        Change.Kind.CREATE, draft.type(), null, draft, null, ifNoneExist, null, false, false);
   }
 
   public static Step update(Draft draft, String id, Integer ifMatch) {
-    return new Step(Change.Kind.UPDATE, draft.type(), id, draft, null, null, ifMatch, false);
+    return new Step(Change.Kind.UPDATE, draft.type(), id, draft, null, null, ifMatch, false, false);
   }
 
   public static Step patch(
       String type, String id, Function<StoredResource, Draft> patch, Integer ifMatch) {
-    return new Step(Change.Kind.UPDATE, type, id, null, patch, null, ifMatch, false);
+    return new Step(Change.Kind.UPDATE, type, id, null, patch, null, ifMatch, false, false);
   }
 
   public static Step delete(String type, String id, Integer ifMatch) {
-    return new Step(Change.Kind.DELETE, type, id, null, null, null, ifMatch, false);
+    return new Step(Change.Kind.DELETE, type, id, null, null, null, ifMatch, false, false);
   }
 
   /** Whether the client gave both id and content. */
@@ -47,16 +50,21 @@ public record Step(
 
   /** The same, on whatever the query finds. */
   public Step where(String query) {
-    return new Step(kind, type, id, draft, patch, query, ifMatch, ifNoneMatch);
+    return new Step(kind, type, id, draft, patch, query, ifMatch, ifNoneMatch, linked);
   }
 
   /** The same, refused if the resource exists. */
   public Step onlyIfNone() {
-    return new Step(kind, type, id, draft, patch, criteria, ifMatch, true);
+    return new Step(kind, type, id, draft, patch, criteria, ifMatch, true, linked);
   }
 
   /** The same under this id, as a create or an update. */
   public Step on(String foundId) {
-    return new Step(kind, type, foundId, draft, patch, criteria, ifMatch, ifNoneMatch);
+    return new Step(kind, type, foundId, draft, patch, criteria, ifMatch, ifNoneMatch, linked);
+  }
+
+  /** The same under an id that others of its transaction refer to. */
+  public Step linked(String drawnId) {
+    return new Step(kind, type, drawnId, draft, patch, criteria, ifMatch, ifNoneMatch, true);
   }
 }

@@ -19,24 +19,26 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.postgresql.util.PSQLException;
 
-/** The call of {@code write_resource} (V1__store.sql): a whole write in one statement. */
+/**
+ * The calls of {@code write_resource} (V1__store.sql) and its like: a whole write in one statement.
+ */
 final class WriteCall {
   /** A message has no value rows: its call carries no empty arrays. */
   private static final String WITHOUT_VALUES =
       """
       select new_version, new_updated from write_resource(
-        ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?)""";
+        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?)""";
 
   /** Most messages with a topic have its text and nothing else. */
   private static final String WITH_TEXTS =
       """
       select new_version, new_updated from write_resource(
-        ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?, ?, ?)""";
 
   private static final String WITH_VALUES =
       """
       select new_version, new_updated from write_resource(
-        ?, ?, ?, ?, ?, ?, ?::"char", ?, ?, ?, ?, ?, ?, ?,
+        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
   private static final String CREATE_MANY =
@@ -64,9 +66,10 @@ final class WriteCall {
   /**
    * Writes one version.
    *
-   * @param locks advisory locks to take first, sorted; empty if they are held already
+   * @param locks keys to lock first, sorted; empty if they are held already
    * @param expected 0 if it must not exist, n if it must be at version n, null for either
    * @param required references that must exist now; empty if {@link #require} asks at the end
+   * @param now when it was begun; what is stored is later by what the locks were waited for
    */
   StoredResource write(
       Connection connection,
@@ -81,13 +84,13 @@ final class WriteCall {
     boolean rows = !(values.dates().isEmpty() && values.numbers().isEmpty());
     try (PreparedStatement call =
         connection.prepareStatement(rows ? WITH_VALUES : texts ? WITH_TEXTS : WITHOUT_VALUES)) {
-      call.setObject(1, locks);
-      call.setObject(2, expected, Types.INTEGER);
-      call.setObject(3, required.stream().mapToLong(Keys::of).sorted().distinct().toArray());
-      call.setLong(4, version.self());
-      call.setShort(5, types.code(version.type()));
-      call.setString(6, version.id());
-      call.setString(7, String.valueOf(version.kind().letter()));
+      call.setObject(1, expected, Types.INTEGER);
+      call.setObject(2, required.stream().mapToLong(Keys::of).sorted().distinct().toArray());
+      call.setLong(3, version.self());
+      call.setShort(4, types.code(version.type()));
+      call.setString(5, version.id());
+      call.setString(6, String.valueOf(version.kind().letter()));
+      call.setObject(7, locks);
       call.setObject(8, time(now));
       call.setObject(
           9, values.at() == null ? null : time(values.at()), Types.TIMESTAMP_WITH_TIMEZONE);
@@ -118,6 +121,23 @@ final class WriteCall {
       }
     } catch (PSQLException e) {
       throw refusal(e, version.type() + "/" + version.id(), required);
+    }
+  }
+
+  /**
+   * Locks the keys until the end of the transaction; more than 2,000 are one lock of the whole store.
+   *
+   * @return what the time is then, if the call was made at the given one
+   */
+  Instant lock(Connection connection, Locks locks, Instant now) throws SQLException {
+    try (PreparedStatement call = connection.prepareStatement("select lock_keys(?, ?, ?)")) {
+      call.setObject(1, locks.keys());
+      call.setObject(2, time(now));
+      call.setArray(3, connection.createArrayOf("boolean", locks.modes()));
+      try (ResultSet row = call.executeQuery()) {
+        row.next();
+        return row.getObject(1, OffsetDateTime.class).toInstant();
+      }
     }
   }
 
