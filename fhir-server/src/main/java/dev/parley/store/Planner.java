@@ -74,6 +74,7 @@ final class Planner {
             step.draft() == null ? null : step.draft().resource(),
             step.put());
     rules.forEach(rule -> rule.plan(change, locks));
-    return new Planned(step, step.on(id), change, values, found == null ? null : Planned.ids(found));
+    return new Planned(
+        step, step.on(id), change, values, found == null ? null : Planned.ids(found));
   }
 }

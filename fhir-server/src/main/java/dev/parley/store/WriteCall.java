@@ -125,7 +125,8 @@ final class WriteCall {
   }
 
   /**
-   * Locks the keys until the end of the transaction; more than 2,000 are one lock of the whole store.
+   * Locks the keys until the end of the transaction; more than 2,000 are one lock of the whole
+   * store.
    *
    * @return what the time is then, if the call was made at the given one
    */
