@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSetUnavailableException;
 import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.SecurityContext;
 import dev.parley.config.Config;
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class Issuer implements JWKSource<SecurityContext> {
   private final Config config;
   private volatile JWKSource<SecurityContext> keys;
   private volatile JsonNode discovered;
+  private volatile boolean known;
 
   /**
    * @param name as it stands in {@code iss}
@@ -45,16 +47,17 @@ final class Issuer implements JWKSource<SecurityContext> {
    * @throws IOException if it does not answer, or answers for somebody else
    */
   JsonNode discovery() throws IOException {
-    JsonNode known = discovered;
-    if (known == null) {
+    JsonNode document = discovered;
+    if (document == null) {
       String address = name.replaceAll("/+$", "") + "/.well-known/openid-configuration";
-      known = JSON.readTree(KeySet.retriever().retrieveResource(KeySet.url(address)).getContent());
-      if (!name.equals(known.path("issuer").asText())) {
-        throw new IOException(address + " is of another issuer: " + known.path("issuer"));
+      document =
+          JSON.readTree(KeySet.retriever().retrieveResource(KeySet.url(address)).getContent());
+      if (!name.equals(document.path("issuer").asText())) {
+        throw new IOException(address + " is of another issuer: " + document.path("issuer"));
       }
-      discovered = known;
+      discovered = document;
     }
-    return known;
+    return document;
   }
 
   @Override
@@ -70,6 +73,16 @@ final class Issuer implements JWKSource<SecurityContext> {
         throw new JWKSetUnavailableException(e.getMessage(), e);
       }
     }
-    return keys.get(selector, context);
+    try {
+      List<JWK> found = keys.get(selector, context);
+      known = true;
+      return found;
+    } catch (RateLimitReachedException e) {
+      if (known) {
+        // Its keys were fetched a moment ago, and this one was not among them.
+        return List.of();
+      }
+      throw e;
+    }
   }
 }

@@ -25,10 +25,14 @@ import java.util.List;
 final class KeySet {
   private static final int TIMEOUT_MILLIS = 3_000;
   private static final int SIZE_LIMIT = 1 << 20;
-  private static final Duration FETCH = Duration.ofSeconds(8);
+
+  /** How long a request waits for another's fetch. */
+  private static final Duration FETCH = Duration.ofSeconds(5);
 
   /** At most two fetches in this time, whatever key ids are thrown at us. */
-  private static final Duration CALM = Duration.ofSeconds(10);
+  private static final Duration CALM = Duration.ofSeconds(5);
+
+  private static final Duration SHORTEST = Duration.ofSeconds(6);
 
   private KeySet() {}
 
@@ -42,7 +46,7 @@ final class KeySet {
     Duration keep = Duration.ofSeconds(config.number(Setting.PARLEY_ISSUER_KEYS_SECONDS));
     Duration outage = Duration.ofSeconds(config.number(Setting.PARLEY_ISSUER_OUTAGE_SECONDS));
     return JWKSourceBuilder.create(url(where), retriever())
-        .cache(Math.max(keep.toMillis(), FETCH.toMillis() + 1), FETCH.toMillis())
+        .cache(Math.max(keep.toMillis(), SHORTEST.toMillis()), FETCH.toMillis())
         .refreshAheadCache(false)
         .rateLimited(CALM.toMillis())
         .retrying(true)

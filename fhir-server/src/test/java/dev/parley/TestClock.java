@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+/** Time that a test turns: it begins with now, and goes on only when told. */
+public final class TestClock extends Clock {
+  private volatile Instant now = Instant.now();
+
+  public void forward(Duration time) {
+    now = now.plus(time);
+  }
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+
+  @Override
+  public ZoneId getZone() {
+    return ZoneOffset.UTC;
+  }
+
+  @Override
+  public Clock withZone(ZoneId zone) {
+    return this;
+  }
+}
