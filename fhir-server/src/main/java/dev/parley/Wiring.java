@@ -4,7 +4,6 @@ package dev.parley;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
-import dev.parley.access.Caller;
 import dev.parley.auth.Login;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
@@ -34,11 +33,9 @@ import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
 /** The one place where objects are made, by hand, in order. */
@@ -58,7 +55,7 @@ public final class Wiring implements AutoCloseable {
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
-  private final Function<HttpServletRequest, Caller> login;
+  private final Login login;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
@@ -108,7 +105,7 @@ public final class Wiring implements AutoCloseable {
         store,
         searchParams,
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
-        login,
+        new FhirApi.Door(login.callers(), login.smart()),
         operations());
   }
 

@@ -12,20 +12,27 @@ import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.SecurityContext;
 import dev.parley.config.Config;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One OpenID Connect issuer: its discovery document and its keys. Neither is asked for before a
- * token needs it, so that server and issuer may start in any order.
+ * One OpenID Connect issuer: its discovery document and its keys. Neither is asked for before it is
+ * needed, so that server and issuer may start in any order.
  */
 final class Issuer implements JWKSource<SecurityContext> {
+  private static final Logger LOG = LoggerFactory.getLogger(Issuer.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long KEEP_NANOS = Duration.ofMinutes(10).toNanos();
+  private static final long AGAIN_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final String name;
   private final Config config;
   private volatile JWKSource<SecurityContext> keys;
-  private volatile JsonNode discovered;
   private volatile boolean known;
+  private JsonNode document;
+  private long nextNanos = System.nanoTime();
 
   /**
    * @param name as it stands in {@code iss}
@@ -42,22 +49,37 @@ final class Issuer implements JWKSource<SecurityContext> {
   }
 
   /**
-   * What it says of itself, kept after the first answer.
+   * What it says of itself, at most some minutes old while it answers.
    *
-   * @throws IOException if it does not answer, or answers for somebody else
+   * @throws IOException if it has never answered, or for somebody else
    */
-  JsonNode discovery() throws IOException {
-    JsonNode document = discovered;
-    if (document == null) {
-      String address = name.replaceAll("/+$", "") + "/.well-known/openid-configuration";
-      document =
-          JSON.readTree(KeySet.retriever().retrieveResource(KeySet.url(address)).getContent());
-      if (!name.equals(document.path("issuer").asText())) {
-        throw new IOException(address + " is of another issuer: " + document.path("issuer"));
+  synchronized JsonNode discovery() throws IOException {
+    if (System.nanoTime() - nextNanos >= 0) {
+      nextNanos = System.nanoTime() + AGAIN_NANOS;
+      try {
+        document = fetch();
+        nextNanos = System.nanoTime() + KEEP_NANOS;
+      } catch (IOException e) {
+        LOG.warn("The issuer's discovery document cannot be had now: {}", e.getMessage());
+        if (document == null) {
+          throw e;
+        }
       }
-      discovered = document;
+    }
+    if (document == null) {
+      throw new IOException(name + " did not answer a moment ago");
     }
     return document;
+  }
+
+  private JsonNode fetch() throws IOException {
+    String address = name.replaceAll("/+$", "") + "/.well-known/openid-configuration";
+    JsonNode answer =
+        JSON.readTree(KeySet.retriever().retrieveResource(KeySet.url(address)).getContent());
+    if (!name.equals(answer.path("issuer").asText())) {
+      throw new IOException(address + " is of another issuer: " + answer.path("issuer"));
+    }
+    return answer;
   }
 
   @Override

@@ -11,24 +11,44 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Puts the login together as the settings say. */
+/**
+ * The login as the settings say: who asks, and what is published of it. Made before the store,
+ * which knows the people.
+ */
 public final class Login {
-  private Login() {}
+  private final Function<HttpServletRequest, Caller> callers;
+  private final SmartConfiguration smart;
+
+  private Login(Function<HttpServletRequest, Caller> callers, SmartConfiguration smart) {
+    this.callers = callers;
+    this.smart = smart;
+  }
 
   /**
-   * Who asks, by request.
-   *
    * @param base the FHIR base, without a slash at the end
    * @throws WrongSettings if the settings do not fit each other
    */
-  public static Function<HttpServletRequest, Caller> of(Config config, String base, Clock clock) {
+  public static Login of(Config config, String base, Clock clock) {
     boolean opaque = config.isSet(Setting.PARLEY_INTROSPECTION_URL);
     if (!config.isSet(Setting.PARLEY_ISSUER) && !opaque) {
-      return request -> Caller.ANYONE;
+      return new Login(request -> Caller.ANYONE, null);
     }
-    TokenVerifier verifier = new TokenVerifier(config, issuers(config), base, clock);
+    List<Issuer> issuers = issuers(config);
+    TokenVerifier verifier = new TokenVerifier(config, issuers, base, clock);
     Introspection introspection = opaque ? new Introspection(config) : null;
-    return new BearerLogin(new Tokens(verifier, introspection, clock), new Callers(config, base));
+    return new Login(
+        new BearerLogin(new Tokens(verifier, introspection, clock), new Callers(config, base)),
+        issuers.isEmpty() ? null : new SmartConfiguration(issuers.get(0)));
+  }
+
+  /** Who asks; throws a Refusal, 401 with WWW-Authenticate, if the request does not say. */
+  public Function<HttpServletRequest, Caller> callers() {
+    return callers;
+  }
+
+  /** What clients are told of the issuer; null if there is none. */
+  public SmartConfiguration smart() {
+    return smart;
   }
 
   private static List<Issuer> issuers(Config config) {

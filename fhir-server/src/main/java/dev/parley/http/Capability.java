@@ -11,17 +11,30 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import dev.parley.access.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.hl7.fhir.r4.model.CapabilityStatement;
 
-/** {@code GET [base]/metadata} (A.21): written once, at the first question, and kept as text. */
+/**
+ * {@code GET [base]/metadata} (A.21): written at the first question and kept as text; anew when the
+ * issuer's addresses change.
+ */
 public final class Capability implements IServerConformanceProvider<CapabilityStatement> {
-  private final Supplier<CapabilityText> facts;
+  private final Supplier<Map<String, String>> oauth;
+  private final Function<Map<String, String>, CapabilityText> facts;
+  private Map<String, String> told;
   private String json;
   private String etag;
 
-  Capability(Supplier<CapabilityText> facts) {
+  /**
+   * @param oauth the issuer's endpoints, as they are now
+   * @param facts the rest, with them
+   */
+  Capability(
+      Supplier<Map<String, String>> oauth, Function<Map<String, String>, CapabilityText> facts) {
+    this.oauth = oauth;
     this.facts = facts;
   }
 
@@ -47,8 +60,10 @@ public final class Capability implements IServerConformanceProvider<CapabilitySt
   }
 
   private synchronized void write() {
-    if (json == null) {
-      json = facts.get().json();
+    Map<String, String> now = oauth.get();
+    if (json == null || !now.equals(told)) {
+      told = now;
+      json = facts.apply(now).json();
       CRC32 sum = new CRC32();
       sum.update(json.getBytes(StandardCharsets.UTF_8));
       etag = Long.toHexString(sum.getValue());

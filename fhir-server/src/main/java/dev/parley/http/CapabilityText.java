@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * The CapabilityStatement as JSON, written without the model: it names 146 types, and the model
  * would load the definition of each.
  *
+ * @param oauth the issuer's endpoints by their names in the oauth-uris extension; null without
+ *     login
  * @param params what can be searched by, per type
  * @param operations HAPI providers whose methods carry {@link Operation}
  * @param enforced whether every local reference must exist
@@ -30,12 +32,14 @@ import java.util.stream.Stream;
  */
 record CapabilityText(
     FhirApi.Addresses addresses,
+    Map<String, String> oauth,
     Map<String, List<Declared>> params,
     List<?> operations,
     boolean enforced,
     boolean cors) {
   private static final String CORE = "http://hl7.org/fhir/";
   private static final String BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/";
+  private static final String SMART = "http://fhir-registry.smarthealthit.org/";
   private static final List<String> INTERACTIONS =
       List.of(
           "read",
@@ -127,9 +131,7 @@ record CapabilityText(
         "valueUri",
         List.of(addresses.socket()));
     out.writeStringField("mode", "server");
-    out.writeObjectFieldStart("security");
-    out.writeBooleanField("cors", cors);
-    out.writeEndObject();
+    security(out);
     out.writeArrayFieldStart("resource");
     for (String type : params.keySet()) {
       resource(out, type);
@@ -146,6 +148,40 @@ record CapabilityText(
       out.writeString(CORE + "CompartmentDefinition/" + name);
     }
     out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  /** E-34, and the extension by which SMART clients found the endpoints before E-1. */
+  private void security(JsonGenerator out) throws IOException {
+    out.writeObjectFieldStart("security");
+    if (oauth != null && !oauth.isEmpty()) {
+      out.writeArrayFieldStart("extension");
+      out.writeStartObject();
+      out.writeStringField("url", SMART + "StructureDefinition/oauth-uris");
+      extension(
+          out,
+          List.copyOf(oauth.keySet()),
+          "valueUri",
+          oauth.keySet().stream().map(oauth::get).toList());
+      out.writeEndObject();
+      out.writeEndArray();
+    }
+    out.writeBooleanField("cors", cors);
+    if (oauth != null) {
+      out.writeArrayFieldStart("service");
+      out.writeStartObject();
+      out.writeArrayFieldStart("coding");
+      out.writeStartObject();
+      out.writeStringField(
+          "system", "http://terminology.hl7.org/CodeSystem/restful-security-service");
+      out.writeStringField("code", "SMART-on-FHIR");
+      out.writeEndObject();
+      out.writeEndArray();
+      out.writeStringField(
+          "text", "OAuth 2 with SMART scopes; see .well-known/smart-configuration");
+      out.writeEndObject();
+      out.writeEndArray();
+    }
     out.writeEndObject();
   }
 

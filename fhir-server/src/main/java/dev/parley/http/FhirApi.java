@@ -4,6 +4,7 @@ package dev.parley.http;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.auth.SmartConfiguration;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -15,6 +16,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,10 +39,17 @@ public final class FhirApi {
   public record Addresses(String base, String socket, Instant since) {}
 
   /**
+   * How clients come in.
+   *
+   * @param login finds out who asks, or refuses
+   * @param smart what they are told of the issuer; null if there is none
+   */
+  public record Door(Function<HttpServletRequest, Caller> login, SmartConfiguration smart) {}
+
+  /**
    * The handler of the FHIR base.
    *
    * @param addresses what the CapabilityStatement tells clients
-   * @param login finds out who asks, or refuses
    * @param operations HAPI providers of the features' operations
    */
   public static ContextHandler handler(
@@ -50,7 +59,7 @@ public final class FhirApi {
       ResourceStore store,
       SearchParams searchParams,
       Addresses addresses,
-      Function<HttpServletRequest, Caller> login,
+      Door door,
       List<?> operations) {
     Searches searches = new Searches(fhir);
     Histories histories = new Histories(config);
@@ -70,9 +79,11 @@ public final class FhirApi {
     ValidateOperation validate = new ValidateOperation(fhir, store, full);
     Capability capability =
         new Capability(
-            () ->
+            door.smart() == null ? Map::of : door.smart()::oauthUris,
+            oauth ->
                 new CapabilityText(
                     addresses,
+                    door.smart() == null ? null : oauth,
                     DeclaredParams.read(types, searchParams.own()),
                     providers,
                     config.text(Setting.PARLEY_REFERENCES).equals("enforced"),
@@ -83,14 +94,15 @@ public final class FhirApi {
             fhir,
             publicUrl.isEmpty() ? "" : publicUrl + PATH,
             config.number(Setting.PARLEY_BODY_LIMIT_BYTES),
-            login,
+            door.login(),
             types,
             type -> new ResourceProvider(type, fhir, interactions, validate),
             new Routes(types),
             capability,
             providers,
             List.of(new AnswerInterceptor(fhir), new ErrorInterceptor()));
-    return HttpServer.fhir(servlet, PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));
+    return HttpServer.fhir(
+        servlet, door.smart(), PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));
   }
 
   /** Who asks, for the features' operations. */

@@ -97,6 +97,10 @@ public final class FhirServlet extends RestfulServer {
       throws ServletException, IOException {
     addHeadersToResponse(response);
     response.setHeader(Constants.HEADER_REQUEST_ID, getOrCreateRequestId(request));
+    if ("/metadata".equals(request.getPathInfo())) {
+      // Pages of any origin read it before anything else (E-21).
+      response.setHeader("Access-Control-Allow-Origin", "*");
+    }
     HttpServletRequest routed;
     try {
       request.setAttribute(CALLER, login.apply(request));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.http;
 
+import dev.parley.auth.SmartConfiguration;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import java.io.IOException;
@@ -82,7 +83,10 @@ public final class HttpServer implements AutoCloseable {
   }
 
   static ContextHandler fhir(
-      FhirServlet servlet, String path, Optional<CrossOriginHandler> origins) {
+      FhirServlet servlet,
+      SmartConfiguration smart,
+      String path,
+      Optional<CrossOriginHandler> origins) {
     ServletContextHandler context = new ServletContextHandler();
     context.setContextPath(path);
     // POST [base] without a trailing slash is every batch: no redirect that drops the body.
@@ -90,6 +94,9 @@ public final class HttpServer implements AutoCloseable {
     ServletHolder holder = new ServletHolder(servlet);
     holder.setInitOrder(1);
     context.addServlet(holder, "/*");
+    if (smart != null) {
+      context.addServlet(new ServletHolder(smart), "/.well-known/smart-configuration");
+    }
     origins.ifPresent(context::insertHandler);
     return context;
   }

@@ -22,6 +22,7 @@ final class Origins {
           "Origin",
           "Prefer",
           "X-Correlation-Id",
+          "X-Purpose-Of-Use",
           "X-Request-Id");
   private static final Set<String> SEEN =
       Set.of(
@@ -30,6 +31,7 @@ final class Origins {
           "Last-Modified",
           "Location",
           "Retry-After",
+          "WWW-Authenticate",
           "X-Correlation-Id",
           "X-Progress",
           "X-Request-Id");
