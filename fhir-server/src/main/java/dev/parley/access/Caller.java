@@ -75,6 +75,29 @@ public record Caller(
     };
   }
 
+  /**
+   * Refuses what the token does not delegate for any resource of this type; which ones it does is
+   * for {@code Visibility}.
+   *
+   * @param type a resource type; * where all types are meant
+   * @param letters of SMART scopes, each of which is needed: c, r, u, d, s (E-6)
+   * @throws Refusal 403 naming the scope
+   */
+  public void require(String type, String letters) {
+    for (int i = 0; i < letters.length(); i++) {
+      if (!scopes.allows(type, letters.charAt(i))) {
+        String scope =
+            "%s/%s.%c".formatted(isSystem() ? "system" : "user", type, letters.charAt(i));
+        throw Refusal.forbidden(
+                "insufficient-scope", "The token lacks the scope %s for this".formatted(scope))
+            .with(
+                "WWW-Authenticate",
+                "Bearer realm=\"parley\", error=\"insufficient_scope\", scope=\"%s\""
+                    .formatted(scope));
+      }
+    }
+  }
+
   /** The same, asking for a purpose; null is the usual one. */
   public Caller asking(Purpose why) {
     return why == null

@@ -8,6 +8,7 @@ import dev.parley.access.Scopes;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,12 +42,13 @@ final class Callers {
     }
     String fhirUser = claims.text("fhirUser");
     String who = fhirUser == null ? "system" : person(fhirUser);
+    String patient = patient(claims.text("patient"));
     return new Caller(
         who,
         client,
         kind(who),
-        own(scopes, fhirUser == null),
-        patient(claims.text("patient")),
+        own(scopes, who, patient),
+        patient,
         claims.words(rolesClaim),
         levels.getOrDefault(String.valueOf(claims.all().get("acr")), 0),
         null,
@@ -71,18 +73,20 @@ final class Callers {
   }
 
   /**
-   * E-9, E-11: user/ and patient/ delegate a person's rights, and mean nothing where nobody is;
-   * system/ is for a client that acts for nobody.
+   * E-9, E-11: user/ and patient/ delegate a person's rights, and mean nothing where nobody is, or
+   * no patient was chosen; system/ is for a client that acts for nobody.
    */
-  private static Scopes own(Scopes scopes, boolean system) throws BadToken {
-    Scopes own =
-        new Scopes(
-            scopes.grants().stream().filter(g -> g.context().equals("system") == system).toList(),
-            scopes.words());
-    if (system && own.grants().isEmpty()) {
+  private static Scopes own(Scopes scopes, String who, String patient) throws BadToken {
+    boolean system = who.equals("system");
+    List<Scopes.Grant> own =
+        scopes.grants().stream()
+            .filter(g -> g.context().equals("system") == system)
+            .filter(g -> !g.context().equals("patient") || patient != null)
+            .toList();
+    if (system && own.isEmpty()) {
       throw new BadToken("The token names no person (fhirUser) and has no system scope");
     }
-    return own;
+    return new Scopes(own, scopes.words());
   }
 
   private static String patient(String claim) {

@@ -54,6 +54,7 @@ final class Bundles {
             .filter(e -> !e.reads())
             .sorted(Comparator.comparing(e -> !e.deletes()))
             .toList();
+    entries.stream().filter(BundleEntry::reads).forEach(e -> reads.check(mine, e));
     List<Step> planned = steps.transaction(mine, writes);
     refuseTheSameTwice(planned);
     List<Written> written = mine.write(planned);

@@ -17,6 +17,19 @@ final class EntryReads {
     this.histories = histories;
   }
 
+  /** Refuses what {@link #answer} would for want of a scope, before anything is written. */
+  void check(CallerStore store, BundleEntry entry) {
+    if (entry.rest().equals("_history") || "_history".equals(entry.id())) {
+      store.mayReadHistory(entry.type(), entry.rest().isEmpty() ? null : entry.id());
+    } else if (entry.rest().startsWith("_history/")
+        || entry.id() != null && entry.rest().isEmpty()) {
+      store.mayRead(entry.type());
+    } else {
+      String type = entry.id() == null ? entry.type() : entry.rest();
+      store.maySearch("*".equals(type) ? null : type, query(entry));
+    }
+  }
+
   void answer(BundleText answer, CallerStore store, BundleEntry entry, String base) {
     if (entry.rest().startsWith("_history/")) {
       String version = entry.rest().substring("_history/".length());

@@ -20,8 +20,11 @@ final class Requests {
     this.callers = callers;
   }
 
+  /** Who asks; every operation reads a Subscription (E-10). */
   Caller caller(RequestDetails request) {
-    return callers.apply(request);
+    Caller caller = callers.apply(request);
+    caller.require("Subscription", "r");
+    return caller;
   }
 
   /**

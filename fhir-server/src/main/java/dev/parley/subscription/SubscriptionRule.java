@@ -68,6 +68,8 @@ public final class SubscriptionRule implements Rule {
         .forEach(Headers::check);
     Terms terms = Terms.of(subscription, change.id(), change.caller(), endpoints, clock.instant());
     criteria.check(terms.matches());
+    // Whoever may not read what it is about would hear nothing: better told now.
+    change.caller().require(terms.type(), "r");
     subscription.setUserData(TERMS, terms);
     subscription.setStatus(
         Subscription.SubscriptionStatus.fromCode(

@@ -90,6 +90,11 @@ record Terms(SubscriptionRow row, String matches) {
     return new Terms(row, matches(subscription, topic, criteria, filters));
   }
 
+  /** Of the resources it is about. */
+  String type() {
+    return matches.substring(matches.indexOf(' ') + 1).replaceAll("\\?.*", "");
+  }
+
   private static void noCrossVersion(Subscription subscription) {
     Stream<Element> places =
         Stream.of(
