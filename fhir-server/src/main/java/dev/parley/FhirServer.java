@@ -41,10 +41,13 @@ public final class FhirServer implements AutoCloseable {
     Wiring wiring = null;
     try {
       Config bound = config.with(Setting.PARLEY_PORT, String.valueOf(http.port()));
+      for (Mount mount : mounts) {
+        bound = mount.settings(bound, Wiring.publicUrl(bound));
+      }
       wiring = new Wiring(bound, clock);
       List<ContextHandler> handlers = new ArrayList<>(wiring.handlers(api));
       for (Mount mount : mounts) {
-        handlers.add(mount.mount(wiring));
+        handlers.addAll(mount.mount(wiring));
       }
       http.start(handlers);
       wiring.start();

@@ -149,6 +149,10 @@ public final class Wiring implements AutoCloseable {
 
   /** Where clients find this server: no slash at the end. */
   public String publicUrl() {
+    return publicUrl(config);
+  }
+
+  static String publicUrl(Config config) {
     return config.isSet(Setting.PARLEY_PUBLIC_URL)
         ? config.text(Setting.PARLEY_PUBLIC_URL)
         : "http://" + config.text(Setting.PARLEY_HOST) + ":" + config.text(Setting.PARLEY_PORT);

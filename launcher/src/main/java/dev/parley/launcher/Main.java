@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       FhirServerCommand.class,
       WsBridgeCommand.class,
+      TokenCommand.class,
       WatchCommand.class,
       PostCommand.class,
       LoadCommand.class,

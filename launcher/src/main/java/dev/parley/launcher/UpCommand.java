@@ -35,15 +35,20 @@ final class UpCommand implements Runnable {
     Config config = server.config();
     Terminal terminal = server.terminal(config);
     try (Running running = new Running()) {
-      if (!config.isSet(Setting.PARLEY_JDBC_URL)) {
-        Path data = Path.of(config.text(Setting.PARLEY_DATA));
+      Path data = Path.of(config.text(Setting.PARLEY_DATA));
+      if (config.isSet(Setting.PARLEY_JDBC_URL)) {
+        data = running.add(TemporaryFolder.make()).path();
+      } else {
         config = running.add(LocalPostgres.start(data, terminal::say)).settings(config);
       }
-      FhirServer fhir = running.add(FhirServer.start(config, new BridgeServer()));
+      AtomicBoolean hospital = new AtomicBoolean();
+      DemoLogin login = new DemoLogin(data, () -> hospital.get() ? DemoHospital.people() : List.of());
+      FhirServer fhir = running.add(FhirServer.start(config, new BridgeServer(), login));
       DemoHospital demo = new DemoHospital(fhir.wiring().database().dataSource());
       if (!noDemo && demo.wanted()) {
         demo.load(new FhirClient(loopback(config, fhir)), fhir.wiring().clock(), terminal::say);
       }
+      hospital.set(demo.isThere());
       terminal.say(
           Welcome.text(
               fhir.wiring().publicUrl(),

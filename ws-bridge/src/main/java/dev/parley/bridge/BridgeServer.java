@@ -7,6 +7,7 @@ import dev.parley.config.Setting;
 import jakarta.servlet.DispatcherType;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,7 +29,7 @@ public final class BridgeServer implements Mount {
   private Sockets sockets;
 
   @Override
-  public ContextHandler mount(Wiring wiring) {
+  public List<ContextHandler> mount(Wiring wiring) {
     sockets =
         new Sockets(
             wiring.feed(),
@@ -56,7 +57,7 @@ public final class BridgeServer implements Mount {
                   .configurator(new Endpoints(wiring, sockets))
                   .build());
         });
-    return context;
+    return List.of(context);
   }
 
   private static Set<String> origins(String setting) {

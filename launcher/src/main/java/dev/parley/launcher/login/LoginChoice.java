@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.launcher.login;
+
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import dev.parley.launcher.terminal.PlainError;
+import java.net.URI;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Who says who people are: an issuer by setting; or the demo provider, over the demo hospital and on
+ * this machine only; or nobody, where that was asked for.
+ */
+public enum LoginChoice {
+  ISSUER,
+  DEMO,
+  NONE;
+
+  private static final String WAY_OUT =
+      "set PARLEY_ISSUER to the OpenID Connect issuer that knows your people (docs/features/login.md)";
+
+  /**
+   * For {@code up}.
+   *
+   * @param noDemo whether it was told to start without the demo hospital
+   * @param insecure whether the demo log-in was asked for all the same
+   * @param hospital whether the database is empty or holds the demo hospital; asked last
+   * @throws PlainError if there is no way to log in that is allowed here
+   */
+  public static LoginChoice of(
+      Config config, boolean noDemo, boolean insecure, BooleanSupplier hospital) {
+    if (config.isSet(Setting.PARLEY_ISSUER)) {
+      if (insecure) {
+        throw new PlainError(
+            "PARLEY_ISSUER is set, so there is no demo log-in; leave out --insecure-demo-login");
+      }
+      return ISSUER;
+    }
+    if (config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+      return NONE;
+    }
+    if (!isLocal(config)) {
+      throw new PlainError(
+          "the demo log-in is for this machine alone and %s is reached from others; %s"
+              .formatted(reachedAt(config), WAY_OUT));
+    }
+    if (insecure) {
+      return DEMO;
+    }
+    String why =
+        noDemo
+            ? "--no-demo"
+            : config.isSet(Setting.PARLEY_JDBC_URL)
+                ? "a database of yours"
+                : hospital.getAsBoolean() ? null : "a database that is not the demo hospital's";
+    if (why != null) {
+      throw new PlainError(
+          "with %s there is no demo log-in; %s, or try it out with --insecure-demo-login"
+              .formatted(why, WAY_OUT));
+    }
+    return DEMO;
+  }
+
+  /**
+   * For a server or bridge of its own.
+   *
+   * @throws PlainError if nobody says who people are
+   */
+  public static void require(Config config) {
+    if (!config.isSet(Setting.PARLEY_ISSUER) && !config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+      throw new PlainError("nobody can log in; " + WAY_OUT);
+    }
+  }
+
+  private static boolean isLocal(Config config) {
+    return Loopback.is(config.text(Setting.PARLEY_HOST))
+        && (!config.isSet(Setting.PARLEY_PUBLIC_URL)
+            || Loopback.is(URI.create(config.text(Setting.PARLEY_PUBLIC_URL)).getHost()));
+  }
+
+  private static String reachedAt(Config config) {
+    return config.isSet(Setting.PARLEY_PUBLIC_URL)
+        ? config.text(Setting.PARLEY_PUBLIC_URL)
+        : config.text(Setting.PARLEY_HOST);
+  }
+}
