@@ -95,6 +95,8 @@ public enum Setting {
       Type.TEXT,
       "",
       "Hosts that a rest-hook may call without TLS, with commas; this machine always."),
+  PARLEY_TOKEN(
+      Type.SECRET, "", "Access token that the commands send to a server; see ./parley token."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

@@ -3,6 +3,8 @@ package dev.parley.launcher;
 
 import dev.parley.launcher.bench.Benchmark;
 import dev.parley.launcher.bench.Plan;
+import dev.parley.launcher.client.CommandLineKey;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,6 +40,13 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "FHIR base of a server on this machine. It is filled with messages: do not name one that you keep.")
   private URI url;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:PARLEY_TOKEN}",
+      description = "Access token for it (PARLEY_TOKEN); a demo log-in on this machine gives one.")
+  private String token;
 
   @Option(
       names = "--pid",
@@ -131,6 +140,12 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
+  private Login login() {
+    return token == null || token.isEmpty()
+        ? Login.local(url.toString(), CommandLineKey.SYSTEM)
+        : Login.token(token);
+  }
+
   private Benchmark benchmark(Plan plan) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     Consumer<String> say =
@@ -140,6 +155,6 @@ final class BenchCommand implements Callable<Integer> {
         };
     return url == null
         ? Benchmark.ofOwn(plan, Main.class, say)
-        : Benchmark.of(plan, url, pid, database.given() ? database.running() : null, say);
+        : Benchmark.of(plan, url, login(), pid, database.given() ? database.running() : null, say);
   }
 }

@@ -3,6 +3,7 @@ package dev.parley.launcher;
 
 import dev.parley.FhirServer;
 import dev.parley.config.Config;
+import dev.parley.launcher.login.LoginChoice;
 import dev.parley.launcher.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,7 @@ final class FhirServerCommand implements Runnable {
   public void run() {
     Config config = server.runningDatabase();
     Terminal terminal = server.terminal(config);
+    LoginChoice.require(config);
     try (Running running = new Running()) {
       FhirServer fhir = running.add(FhirServer.start(config));
       terminal.say("The FHIR server is ready at " + fhir.base());

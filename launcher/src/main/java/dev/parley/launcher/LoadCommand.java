@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher;
 
+import dev.parley.launcher.client.CommandLineKey;
 import dev.parley.launcher.load.Loader;
 import dev.parley.launcher.terminal.Terminal;
 import java.nio.file.Files;
@@ -39,6 +40,8 @@ final class LoadCommand implements Runnable {
             : Files.isDirectory(source)
                 ? source.resolve(".parley-load")
                 : source.resolveSibling("." + source.getFileName() + ".parley-load");
-    terminal.say("Loaded " + new Loader(url.client(), terminal::say).load(source, notes));
+    terminal.say(
+        "Loaded "
+            + new Loader(url.client(CommandLineKey.SYSTEM), terminal::say).load(source, notes));
   }
 }

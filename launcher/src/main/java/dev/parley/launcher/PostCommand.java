@@ -40,7 +40,7 @@ final class PostCommand implements Runnable {
   public void run() {
     Logging.off();
     long began = System.nanoTime();
-    JsonNode stored = url.client().post("Communication", message().toString());
+    JsonNode stored = url.client(from).post("Communication", message().toString());
     new Terminal(System.out, false)
         .say(
             "Communication/%s is stored (%d ms)"

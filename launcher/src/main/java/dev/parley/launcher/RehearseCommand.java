@@ -4,9 +4,12 @@ package dev.parley.launcher;
 import dev.parley.FhirServer;
 import dev.parley.bridge.BridgeServer;
 import dev.parley.config.Config;
+import dev.parley.launcher.client.CommandLineKey;
 import dev.parley.launcher.client.FhirClient;
 import dev.parley.launcher.client.LiveFeed;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.client.Watch;
+import dev.parley.launcher.login.DemoLogin;
 import dev.parley.launcher.postgres.LocalPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +40,7 @@ final class RehearseCommand implements Runnable {
     try {
       Path folder = Files.createTempDirectory("parley-rehearsal");
       try (LocalPostgres postgres = LocalPostgres.start(folder, line -> {})) {
-        play(postgres.settings(Config.from(Map.of("PARLEY_PORT", "0"))));
+        play(postgres.settings(Config.from(Map.of("PARLEY_PORT", "0"))), folder);
       } finally {
         delete(folder);
       }
@@ -46,9 +49,11 @@ final class RehearseCommand implements Runnable {
     }
   }
 
-  private static void play(Config config) throws InterruptedException {
-    try (FhirServer fhir = FhirServer.start(config, new BridgeServer())) {
-      FhirClient client = new FhirClient(fhir.base());
+  private static void play(Config config, Path folder) throws InterruptedException {
+    DemoLogin login = new DemoLogin(folder, List::of);
+    try (FhirServer fhir = FhirServer.start(config, new BridgeServer(), login)) {
+      FhirClient client =
+          new FhirClient(fhir.base(), Login.local(fhir.base(), CommandLineKey.SYSTEM));
       client.get("metadata");
       client.post(
           "",

@@ -44,6 +44,10 @@ final class ServerOptions {
     return config;
   }
 
+  boolean quiet() {
+    return quiet;
+  }
+
   /** Says nothing where programs read the output: every line there is JSON. */
   Terminal terminal(Config config) {
     return new Terminal(System.out, quiet || config.text(Setting.PARLEY_LOG).equals("json"));

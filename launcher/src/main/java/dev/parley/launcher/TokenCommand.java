@@ -4,6 +4,8 @@ package dev.parley.launcher;
 import dev.parley.launcher.client.CommandLineKey;
 import dev.parley.launcher.client.LocalLogin;
 import dev.parley.launcher.terminal.PlainError;
+import java.io.IOException;
+import java.io.PrintWriter;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,16 +57,22 @@ final class TokenCommand implements Runnable {
   @Override
   public void run() {
     Logging.off();
-    LocalLogin login =
-        LocalLogin.at("http://127.0.0.1:" + port)
-            .orElseThrow(
-                () ->
-                    new PlainError(
-                        "no demo log-in runs on port %d; tokens come from PARLEY_ISSUER there"
-                            .formatted(port)));
-    spec.commandLine()
-        .getOut()
-        .println(login.token(who.system ? CommandLineKey.SYSTEM : who.name, scope));
-    spec.commandLine().getOut().flush();
+    String subject = who.system ? CommandLineKey.SYSTEM : who.name;
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(login().token(subject, scope).text());
+    out.flush();
+  }
+
+  private LocalLogin login() {
+    String root = "http://127.0.0.1:" + port;
+    try {
+      return LocalLogin.at(root)
+          .orElseThrow(
+              () ->
+                  new PlainError(
+                      "no demo log-in runs at %s; its tokens come from elsewhere".formatted(root)));
+    } catch (IOException e) {
+      throw new PlainError("no answer from %s; is ./parley up running there?".formatted(root), e);
+    }
   }
 }

@@ -2,9 +2,10 @@
 package dev.parley.launcher;
 
 import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.client.Login;
 import picocli.CommandLine.Option;
 
-/** Which running server a command talks to. */
+/** Which running server a command talks to, and as whom. */
 final class UrlOption {
   @Option(
       names = "--url",
@@ -13,7 +14,32 @@ final class UrlOption {
       description = "A running server, or any FHIR base. Default: ${DEFAULT-VALUE}.")
   private String url;
 
-  FhirClient client() {
-    return new FhirClient(url);
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:PARLEY_TOKEN}",
+      description = {
+        "Access token to send (PARLEY_TOKEN, which keeps it out of lists of processes). Without one",
+        "the demo log-in of a Parley on this machine gives it."
+      })
+  private String token;
+
+  @Option(
+      names = "--as",
+      paramLabel = "NAME",
+      description = "Whom that token is for, as in ./parley token.")
+  private String name;
+
+  /**
+   * @param usual whom the demo log-in's token is for if nobody was named
+   */
+  FhirClient client(String usual) {
+    return new FhirClient(url, login(url, usual));
+  }
+
+  private Login login(String address, String usual) {
+    return token != null && !token.isEmpty()
+        ? Login.token(token)
+        : Login.local(address, name == null ? usual : name);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher;
 
+import dev.parley.launcher.client.CommandLineKey;
 import dev.parley.launcher.client.LiveFeed;
 import dev.parley.launcher.client.NoticeLine;
 import dev.parley.launcher.client.Refused;
@@ -70,7 +71,10 @@ final class WatchCommand implements Runnable {
             ? new Watch.Criteria(what.criteria)
             : new Watch.Topic(what.byTopic.topic, what.byTopic.filters);
     LiveFeed feed =
-        LiveFeed.open(url.client(), watch, line -> System.err.println("parley: " + line));
+        LiveFeed.open(
+            url.client(CommandLineKey.SYSTEM),
+            watch,
+            line -> System.err.println("parley: " + line));
     Thread leave = new Thread(() -> leave(feed), "leave");
     Runtime.getRuntime().addShutdownHook(leave);
     try {

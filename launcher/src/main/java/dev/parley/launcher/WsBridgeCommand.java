@@ -4,6 +4,7 @@ package dev.parley.launcher;
 import dev.parley.FhirServer;
 import dev.parley.bridge.BridgeServer;
 import dev.parley.config.Config;
+import dev.parley.launcher.login.LoginChoice;
 import dev.parley.launcher.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,6 +24,7 @@ final class WsBridgeCommand implements Runnable {
   public void run() {
     Config config = server.runningDatabase();
     Terminal terminal = server.terminal(config);
+    LoginChoice.require(config);
     try (Running running = new Running()) {
       FhirServer bridge = running.add(FhirServer.startWithoutApi(config, new BridgeServer()));
       terminal.say("The bridge is ready on port " + bridge.port());

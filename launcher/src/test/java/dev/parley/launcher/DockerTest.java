@@ -132,6 +132,8 @@ class DockerTest {
             database.text(Setting.PARLEY_JDBC_URL),
             "PARLEY_JDBC_USER",
             database.text(Setting.PARLEY_JDBC_USER),
+            "PARLEY_INSECURE_NO_LOGIN",
+            "true",
             "PARLEY_PORT",
             port,
             "PARLEY_LOG",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.parley.config.Setting;
 import dev.parley.launcher.client.FhirClient;
 import dev.parley.launcher.client.LiveFeed;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.client.Watch;
 import dev.parley.launcher.postgres.LocalPostgres;
 import dev.parley.launcher.postgres.Postmaster;
@@ -141,7 +142,7 @@ class KillTest {
     Follower(String base) {
       LiveFeed feed =
           LiveFeed.open(
-              new FhirClient(base),
+              new FhirClient(base, Login.local(base, "system")),
               new Watch.Topic("communication", List.of("recipient=Practitioner/reader")),
               line -> {});
       thread =

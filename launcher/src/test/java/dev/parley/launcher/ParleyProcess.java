@@ -44,7 +44,8 @@ final class ParleyProcess implements AutoCloseable {
 
   /** Starts everything over a data folder, empty if it is new. */
   static ParleyProcess up(Path data, String port) {
-    return start("up", "--no-demo", "--data", data.toString(), "--port", port);
+    return start(
+        "up", "--no-demo", "--insecure-demo-login", "--data", data.toString(), "--port", port);
   }
 
   private void read() {

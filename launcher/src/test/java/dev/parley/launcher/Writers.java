@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher;
 
+import dev.parley.launcher.client.Login;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,7 +36,7 @@ final class Writers implements AutoCloseable {
     for (String id : List.of("writer", "reader")) {
       String body = "{\"resourceType\":\"Practitioner\",\"id\":\"" + id + "\"}";
       HttpRequest put =
-          request(base + "/Practitioner/" + id)
+          request(base + "/Practitioner/" + id, Login.local(base, "system").get())
               .PUT(HttpRequest.BodyPublishers.ofString(body))
               .build();
       int status = client.send(put, HttpResponse.BodyHandlers.discarding()).statusCode();
@@ -47,17 +48,20 @@ final class Writers implements AutoCloseable {
 
   static Writers start(String base) {
     Writers writers = new Writers();
+    String token = Login.local(base, "system").get();
     for (int i = 0; i < CLIENTS; i++) {
-      Thread thread = new Thread(() -> writers.write(base), "writer-" + i);
+      Thread thread = new Thread(() -> writers.write(base, token), "writer-" + i);
       writers.threads.add(thread);
       thread.start();
     }
     return writers;
   }
 
-  private void write(String base) {
+  private void write(String base, String token) {
     HttpRequest post =
-        request(base + "/Communication").POST(HttpRequest.BodyPublishers.ofString(MESSAGE)).build();
+        request(base + "/Communication", token)
+            .POST(HttpRequest.BodyPublishers.ofString(MESSAGE))
+            .build();
     while (!stopped) {
       try {
         HttpResponse<Void> answer = client.send(post, HttpResponse.BodyHandlers.discarding());
@@ -74,10 +78,11 @@ final class Writers implements AutoCloseable {
     }
   }
 
-  private static HttpRequest.Builder request(String address) {
+  private static HttpRequest.Builder request(String address, String token) {
     return HttpRequest.newBuilder(URI.create(address))
         .timeout(Duration.ofSeconds(30))
-        .header("Content-Type", "application/fhir+json");
+        .header("Content-Type", "application/fhir+json")
+        .header("Authorization", "Bearer " + token);
   }
 
   int count() {

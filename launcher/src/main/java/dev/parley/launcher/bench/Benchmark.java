@@ -2,6 +2,7 @@
 package dev.parley.launcher.bench;
 
 import dev.parley.config.Config;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,14 +69,17 @@ public final class Benchmark implements AutoCloseable {
    * Of a server that runs on this machine.
    *
    * @param base its FHIR base
+   * @param login where tokens for it come from
    * @param server its process; 0 to find it by its port
    * @param database settings that lead to its database, or null
    */
   public static Benchmark of(
-      Plan plan, URI base, long server, Config database, Consumer<String> say) throws IOException {
+      Plan plan, URI base, Login login, long server, Config database, Consumer<String> say)
+      throws IOException {
     if (!InetAddress.getByName(base.getHost()).isLoopbackAddress()) {
       throw new PlainError("the benchmark puts load on servers of this machine only: 127.0.0.1");
     }
+    Logins.put(base, login);
     long process = server != 0 ? server : Machine.listener(base.getPort()).orElse(0L);
     long postmaster = database == null ? 0 : Postgres.postmaster(database);
     return new Benchmark(plan, null, new Target(base, process, postmaster, database), say);

@@ -2,6 +2,8 @@
 package dev.parley.launcher.bench;
 
 import dev.parley.config.Config;
+import dev.parley.launcher.client.CommandLineKey;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.postgres.LocalPostgres;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
@@ -47,6 +49,7 @@ final class OwnParley implements AutoCloseable {
             ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()),
             "up",
             "--no-demo",
+            "--insecure-demo-login",
             "--quiet",
             "--data",
             data.toString(),
@@ -74,16 +77,14 @@ final class OwnParley implements AutoCloseable {
   }
 
   Target target() {
+    URI base = URI.create("http://127.0.0.1:" + port + "/fhir/R4");
+    Logins.put(base, Login.local(base.toString(), CommandLineKey.SYSTEM));
     Map<String, String> settings = new HashMap<>();
     LocalPostgres.running(data)
         .orElseThrow(() -> new PlainError("no PostgreSQL runs in " + data))
         .forEach((setting, value) -> settings.put(setting.name(), value));
     Config database = Config.from(settings);
-    return new Target(
-        URI.create("http://127.0.0.1:" + port + "/fhir/R4"),
-        process.pid(),
-        Postgres.postmaster(database),
-        database);
+    return new Target(base, process.pid(), Postgres.postmaster(database), database);
   }
 
   private static void pause() {

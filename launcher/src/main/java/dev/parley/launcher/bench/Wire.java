@@ -82,6 +82,10 @@ final class Wire implements AutoCloseable {
     }
     head.append(path).append(" HTTP/1.1\r\nHost: ").append(base.getRawAuthority());
     head.append("\r\nAccept: application/fhir+json\r\n");
+    String token = Logins.token(base);
+    if (token != null) {
+      head.append("Authorization: Bearer ").append(token).append("\r\n");
+    }
     for (String header : headers) {
       head.append(header).append("\r\n");
     }

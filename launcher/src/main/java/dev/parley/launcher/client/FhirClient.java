@@ -17,11 +17,13 @@ public final class FhirClient {
   private static final ObjectMapper JSON = new ObjectMapper();
   private final HttpClient http;
   private final String base;
+  private final Login login;
 
   /**
    * @param address a FHIR base, or just where Parley listens ("http://localhost:8080")
    */
-  public FhirClient(String address) {
+  public FhirClient(String address, Login login) {
+    this.login = login;
     String trimmed = address.replaceAll("/+$", "");
     boolean bare = trimmed.matches("https?://[^/]+");
     this.base = bare ? trimmed + "/fhir/R4" : trimmed;
@@ -55,10 +57,13 @@ public final class FhirClient {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(address(path))
-        .timeout(Duration.ofMinutes(5))
-        .header("Content-Type", "application/fhir+json")
-        .header("Accept", "application/fhir+json");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address(path))
+            .timeout(Duration.ofMinutes(5))
+            .header("Content-Type", "application/fhir+json")
+            .header("Accept", "application/fhir+json");
+    String token = login.get();
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
   }
 
   private URI address(String path) {

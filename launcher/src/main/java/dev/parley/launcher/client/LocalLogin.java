@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher.client;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -32,15 +34,15 @@ import java.util.UUID;
 public final class LocalLogin {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+  private final HttpClient http;
   private final String root;
   private final ECKey key;
 
-  private LocalLogin(String root, Path file) {
+  /** An access token, and until when it is good. */
+  public record Token(String text, Instant until) {}
+
+  private LocalLogin(HttpClient http, String root, Path file) {
+    this.http = http;
     this.root = root;
     try {
       // Another program on that port could name any file: only our kind of key is ever used.
@@ -61,9 +63,10 @@ public final class LocalLogin {
    * The demo provider at an address; empty if something else answers there.
    *
    * @param root "http://127.0.0.1:8080"
-   * @throws PlainError if nothing answers, or its key is not for us
+   * @throws IOException if nothing answers
+   * @throws PlainError if its key is not for us
    */
-  public static Optional<LocalLogin> at(String root) {
+  public static Optional<LocalLogin> at(String root) throws IOException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(root + CommandLineKey.PATH)).timeout(PATIENCE).build();
     HttpClient http =
@@ -71,12 +74,11 @@ public final class LocalLogin {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(PATIENCE)
             .build();
-    HttpResponse<String> answer = send(http, request, root);
-    if (answer.statusCode() != 200) {
-      return Optional.empty();
-    }
-    String file = json(answer.body()).path("key").asText();
-    return file.isEmpty() ? Optional.empty() : Optional.of(new LocalLogin(root, Path.of(file)));
+    HttpResponse<String> answer = send(http, request);
+    String file = answer.statusCode() == 200 ? json(answer.body()).path("key").asText() : "";
+    return file.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new LocalLogin(http, root, Path.of(file)));
   }
 
   /**
@@ -86,7 +88,7 @@ public final class LocalLogin {
    * @param scope null for the usual
    * @throws PlainError saying why there is none
    */
-  public String token(String subject, String scope) {
+  public Token token(String subject, String scope) {
     String form =
         "grant_type=%s&assertion=%s"
             .formatted(encoded(CommandLineKey.GRANT_TYPE), encoded(assertion(subject)));
@@ -99,11 +101,18 @@ public final class LocalLogin {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(HttpRequest.BodyPublishers.ofString(form))
             .build();
-    JsonNode answer = json(send(http, request, root).body());
+    JsonNode answer;
+    try {
+      answer = json(send(http, request).body());
+    } catch (IOException e) {
+      throw new PlainError("no answer from %s; is ./parley up running there?".formatted(root), e);
+    }
     if (!answer.path("access_token").isTextual()) {
       throw new PlainError(answer.path("error_description").asText("no token was given"));
     }
-    return answer.path("access_token").asText();
+    return new Token(
+        answer.path("access_token").asText(),
+        Instant.now().plusSeconds(answer.path("expires_in").asInt()));
   }
 
   private String assertion(String subject) {
@@ -130,22 +139,22 @@ public final class LocalLogin {
     }
   }
 
-  private static HttpResponse<String> send(HttpClient http, HttpRequest request, String root) {
+  private static HttpResponse<String> send(HttpClient http, HttpRequest request)
+      throws IOException {
     try {
       return http.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new PlainError("no answer from %s; is ./parley up running there?".formatted(root), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PlainError("interrupted", e);
     }
   }
 
+  /** Something else may listen there, whose answer is none of ours. */
   private static JsonNode json(String body) {
     try {
       return JSON.readTree(body);
-    } catch (IOException e) {
-      throw new PlainError("the answer is not JSON; is this Parley?", e);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance();
     }
   }
 

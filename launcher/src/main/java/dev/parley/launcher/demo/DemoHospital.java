@@ -4,6 +4,8 @@ package dev.parley.launcher.demo;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
 import dev.parley.launcher.client.FhirClient;
 import dev.parley.launcher.load.Loader;
 import dev.parley.launcher.terminal.PlainError;
@@ -20,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The hospital that an empty database is filled with: made by demo-hospital, kept as NDJSON, its
@@ -33,6 +36,18 @@ public final class DemoHospital {
 
   public DemoHospital(DataSource database) {
     this.database = database;
+  }
+
+  /** Whether a database is empty or holds it, wholly or in part; asked before the server starts. */
+  public static boolean mayBeIn(Config config) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(config.text(Setting.PARLEY_JDBC_URL));
+    source.setUser(config.text(Setting.PARLEY_JDBC_USER));
+    source.setPassword(config.text(Setting.PARLEY_JDBC_PASSWORD));
+    DemoHospital hospital = new DemoHospital(source);
+    boolean fresh =
+        hospital.one("select (to_regclass('parley_state') is null)::text").equals("true");
+    return fresh || hospital.wanted() || hospital.isThere();
   }
 
   /** Whether the database is empty, or a load of the hospital was interrupted in it. */

@@ -76,8 +76,7 @@ final class Assertions {
     if (header.getKeyID() == null) {
       throw OAuthError.client("the assertion names no kid");
     }
-    if (header.getJWKURL() != null
-        && !header.getJWKURL().toString().equals(client.jwksUri())) {
+    if (header.getJWKURL() != null && !header.getJWKURL().toString().equals(client.jwksUri())) {
       throw OAuthError.client("the assertion's jku is not the registered one");
     }
     List<JWK> found = keys(client, header.getKeyID(), rsa ? KeyType.RSA : KeyType.EC);
@@ -85,8 +84,7 @@ final class Assertions {
       throw OAuthError.client("%d keys have the assertion's kid".formatted(found.size()));
     }
     JWK key = found.get(0);
-    boolean strong =
-        rsa ? key.size() >= 2048 : Curve.P_384.equals(key.toECKey().getCurve());
+    boolean strong = rsa ? key.size() >= 2048 : Curve.P_384.equals(key.toECKey().getCurve());
     if (!strong
         || !jwt.verify(
             rsa ? new RSASSAVerifier(key.toRSAKey()) : new ECDSAVerifier(key.toECKey()))) {
@@ -96,8 +94,7 @@ final class Assertions {
 
   private List<JWK> keys(Client client, String kid, KeyType type) throws KeySourceException {
     JWKMatcher matcher = new JWKMatcher.Builder().keyID(kid).keyType(type).build();
-    return keys
-        .computeIfAbsent(client.id(), id -> source(client))
+    return keys.computeIfAbsent(client.id(), id -> source(client))
         .get(new JWKSelector(matcher), null);
   }
 

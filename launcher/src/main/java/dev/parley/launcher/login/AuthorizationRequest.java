@@ -20,7 +20,8 @@ record AuthorizationRequest(Client client, String redirect, Map<String, String> 
     String id = parameters.get("client_id");
     Client client = id == null ? null : clients.get(id);
     if (client == null || client.redirects().isEmpty()) {
-      throw OAuthError.request("There is no app with this client_id; %s lists them".formatted(clients.file()));
+      throw OAuthError.request(
+          "There is no app with this client_id; %s lists them".formatted(clients.file()));
     }
     String redirect = parameters.get("redirect_uri");
     if (redirect == null || !client.redirects().contains(redirect)) {

@@ -22,8 +22,7 @@ final class Authorize {
   /** What a code stands for. */
   record Code(Grant grant, String redirect, String challenge) {}
 
-  Authorize(
-      Clients clients, Addresses addresses, People people, OneTime<Code> codes, Clock clock) {
+  Authorize(Clients clients, Addresses addresses, People people, OneTime<Code> codes, Clock clock) {
     this.clients = clients;
     this.addresses = addresses;
     this.people = people;

@@ -9,8 +9,7 @@ import java.util.Map;
 
 /** Finds out which software asks: by secret (Basic or in the form), by key, or by its id alone. */
 final class ClientLogin {
-  static final String ASSERTION_TYPE =
-      "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  static final String ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   private final Clients clients;
   private final Assertions assertions;
 

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who may ask for tokens: {@code clients.json} of the login folder, made at the first start with two
- * systems and an app in it, to be edited; and the command line of this very Parley.
+ * Who may ask for tokens: {@code clients.json} of the login folder, made at the first start with
+ * two systems and an app in it, to be edited; and the command line of this very Parley.
  */
 final class Clients {
   static final String FILE = "clients.json";
@@ -62,7 +62,14 @@ final class Clients {
   private String initial() {
     Client ehr =
         new Client(
-            "demo-ehr", "Demo EHR", null, Random.text(), null, null, SYSTEM + " messaging", SYSTEM,
+            "demo-ehr",
+            "Demo EHR",
+            null,
+            Random.text(),
+            null,
+            null,
+            SYSTEM + " messaging",
+            SYSTEM,
             3600);
     List<String> redirects =
         List.of(
@@ -73,8 +80,7 @@ final class Clients {
     Client app = new Client("demo-app", "Demo app", redirects, null, null, null, null, null, 3600);
     try {
       return JSON.writerWithDefaultPrettyPrinter()
-          .writeValueAsString(
-              List.of(ehr, signing("demo-backend", "demo-backend.jwk", 300), app));
+          .writeValueAsString(List.of(ehr, signing("demo-backend", "demo-backend.jwk", 300), app));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -87,8 +93,7 @@ final class Clients {
       String jwks = new JWKSet(key.toPublicJWK()).toString();
       String name = id.equals(CommandLineKey.CLIENT) ? "Parley's commands" : "Demo backend";
       String scope = SYSTEM + " messaging";
-      return new Client(
-          id, name, null, null, JSON.readTree(jwks), null, scope, SYSTEM, seconds);
+      return new Client(id, name, null, null, JSON.readTree(jwks), null, scope, SYSTEM, seconds);
     } catch (ParseException | JsonProcessingException e) {
       throw new PlainError("%s holds no key; remove it".formatted(folder.file(file)), e);
     }

@@ -28,8 +28,8 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
 /**
- * The demo identity provider: everybody who reaches it may be anybody. It is mounted beside the FHIR
- * server and is that server's issuer; when it may run is for {@link LoginChoice} to say.
+ * The demo identity provider: everybody who reaches it may be anybody. It is mounted beside the
+ * FHIR server and is that server's issuer; when it may run is for {@link LoginChoice} to say.
  */
 public final class DemoLogin implements Mount {
   private static final Duration CODE_LIFE = Duration.ofSeconds(60);

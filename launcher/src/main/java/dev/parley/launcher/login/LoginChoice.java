@@ -5,11 +5,10 @@ import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.launcher.terminal.PlainError;
 import java.net.URI;
-import java.util.function.BooleanSupplier;
 
 /**
- * Who says who people are: an issuer by setting; or the demo provider, over the demo hospital and on
- * this machine only; or nobody, where that was asked for.
+ * Who says who people are: an issuer by setting; or the demo provider, over the demo hospital and
+ * on this machine only; or nobody, where that was asked for.
  */
 public enum LoginChoice {
   ISSUER,
@@ -20,19 +19,17 @@ public enum LoginChoice {
       "set PARLEY_ISSUER to the OpenID Connect issuer that knows your people (docs/features/login.md)";
 
   /**
-   * For {@code up}.
+   * For {@code up}; whether the data folder is the demo hospital's is for the caller to look.
    *
    * @param noDemo whether it was told to start without the demo hospital
    * @param insecure whether the demo log-in was asked for all the same
-   * @param hospital whether the database is empty or holds the demo hospital; asked last
    * @throws PlainError if there is no way to log in that is allowed here
    */
-  public static LoginChoice of(
-      Config config, boolean noDemo, boolean insecure, BooleanSupplier hospital) {
-    if (config.isSet(Setting.PARLEY_ISSUER)) {
+  public static LoginChoice of(Config config, boolean noDemo, boolean insecure) {
+    if (hasIssuer(config)) {
       if (insecure) {
         throw new PlainError(
-            "PARLEY_ISSUER is set, so there is no demo log-in; leave out --insecure-demo-login");
+            "an issuer is set, so there is no demo log-in; leave out --insecure-demo-login");
       }
       return ISSUER;
     }
@@ -41,24 +38,23 @@ public enum LoginChoice {
     }
     if (!isLocal(config)) {
       throw new PlainError(
-          "the demo log-in is for this machine alone and %s is reached from others; %s"
+          "the demo log-in is for this machine alone, and %s is reached from others; %s"
               .formatted(reachedAt(config), WAY_OUT));
     }
-    if (insecure) {
-      return DEMO;
+    if (!insecure && noDemo) {
+      throw refusal("--no-demo");
     }
-    String why =
-        noDemo
-            ? "--no-demo"
-            : config.isSet(Setting.PARLEY_JDBC_URL)
-                ? "a database of yours"
-                : hospital.getAsBoolean() ? null : "a database that is not the demo hospital's";
-    if (why != null) {
-      throw new PlainError(
-          "with %s there is no demo log-in; %s, or try it out with --insecure-demo-login"
-              .formatted(why, WAY_OUT));
+    if (!insecure && config.isSet(Setting.PARLEY_JDBC_URL)) {
+      throw refusal("a database of yours");
     }
     return DEMO;
+  }
+
+  /** Why there is no demo log-in, and what to do. */
+  public static PlainError refusal(String with) {
+    return new PlainError(
+        "with %s there is no demo log-in; %s, or try it out with --insecure-demo-login"
+            .formatted(with, WAY_OUT));
   }
 
   /**
@@ -67,9 +63,13 @@ public enum LoginChoice {
    * @throws PlainError if nobody says who people are
    */
   public static void require(Config config) {
-    if (!config.isSet(Setting.PARLEY_ISSUER) && !config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+    if (!hasIssuer(config) && !config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
       throw new PlainError("nobody can log in; " + WAY_OUT);
     }
+  }
+
+  private static boolean hasIssuer(Config config) {
+    return config.isSet(Setting.PARLEY_ISSUER) || config.isSet(Setting.PARLEY_INTROSPECTION_URL);
   }
 
   private static boolean isLocal(Config config) {

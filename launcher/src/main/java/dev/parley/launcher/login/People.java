@@ -18,7 +18,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Who can log in to the demo provider: those of the demo hospital first, else whoever is stored. */
+/**
+ * Who can log in to the demo provider: those of the demo hospital first, else whoever is stored.
+ */
 final class People {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> TYPES = List.of("Practitioner", "Patient", "RelatedPerson");
@@ -26,7 +28,8 @@ final class People {
       Set.of("physician", "nurse", "pharmacist", "dietitian", "physiotherapist");
   private static final Map<String, String> SNOMED =
       Map.of("309343006", "physician", "224535009", "nurse", "46255001", "pharmacist");
-  private static final String REFERENCE = "(Practitioner|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}";
+  private static final String REFERENCE =
+      "(Practitioner|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}";
   private static final int SHOWN = 30;
   private final CallerStore store;
   private final Supplier<List<Person>> demo;
@@ -81,7 +84,8 @@ final class People {
     if (found.size() > 1) {
       throw OAuthError.grant(
           "\"%s\" may be %s: say which"
-              .formatted(word, String.join(" or ", found.stream().map(Person::reference).toList())));
+              .formatted(
+                  word, String.join(" or ", found.stream().map(Person::reference).toList())));
     }
     return found.get(0);
   }
@@ -110,13 +114,18 @@ final class People {
             ? TYPES.stream().flatMap(type -> search(type, "_id", word)).toList()
             : List.of();
     return byId.isEmpty()
-        ? TYPES.stream().flatMap(type -> search(type, "name", word.replace(",", "\\,"))).toList()
+        ? TYPES.stream().flatMap(type -> search(type, "name", words(word))).toList()
         : byId;
   }
 
-  private Stream<Person> search(String type, String parameter, String value) {
+  /** Each word of a name has to be there; a comma is no "or". */
+  private static String[] words(String name) {
+    return name.replace("\\", "\\\\").replace(",", "\\,").strip().split("\\s+");
+  }
+
+  private Stream<Person> search(String type, String parameter, String... values) {
     Map<String, String[]> query =
-        Map.of(parameter, new String[] {value}, "_count", new String[] {String.valueOf(SHOWN)});
+        Map.of(parameter, values, "_count", new String[] {String.valueOf(SHOWN)});
     return store.search(type, null, query, true).matches().stream().map(People::person);
   }
 

@@ -18,7 +18,8 @@ import java.util.List;
 
 /**
  * The keys that the demo provider signs with: the newest signs, older ones are published as long as
- * a token of theirs can live (E-28). At a start that finds the newest a month old, a new one is made.
+ * a token of theirs can live (E-28). At a start that finds the newest a month old, a new one is
+ * made.
  */
 final class SigningKeys {
   private static final String FILE = "signing-keys.json";

@@ -90,8 +90,7 @@ final class TokenEndpoint {
     if (client.scope().isEmpty() || client.isPublic()) {
       throw OAuthError.of("unauthorized_client", "this client acts for people only");
     }
-    String scope =
-        ScopeChoice.ofSystem(form.getOrDefault("scope", client.usual()), client.scope());
+    String scope = ScopeChoice.ofSystem(form.getOrDefault("scope", client.usual()), client.scope());
     return token(Grant.system(client, scope, clock.instant()), scope, client.seconds());
   }
 

@@ -10,6 +10,7 @@
  *   postgres-18.1.0/   binaries, unpacked once; a process running from here is proven ours
  *   postgres/          the cluster; complete as soon as it exists (made as postgres.new, then renamed)
  *   postgres.log
+ *   login/             keys and clients of the demo log-in, if there is one
  * </pre>
  *
  * <p>The library's own class is for tests: it turns durability and passwords off, waits ten seconds

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestServer;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.terminal.PlainError;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,7 +29,12 @@ class BenchmarkTest {
     try (TestServer server = TestServer.start();
         Benchmark benchmark =
             Benchmark.of(
-                plan(rows, lines), URI.create(server.base()), 0, server.config(), said::add)) {
+                plan(rows, lines),
+                URI.create(server.base()),
+                Login.NONE,
+                0,
+                server.config(),
+                said::add)) {
       assertEquals(0, benchmark.run(), () -> String.join("\n", said));
     }
     String results = Files.readString(lines);
@@ -47,6 +53,7 @@ class BenchmarkTest {
             Benchmark.of(
                 plan(List.of(), null),
                 URI.create("http://192.0.2.1:80/fhir/R4"),
+                Login.NONE,
                 0,
                 null,
                 said::add));

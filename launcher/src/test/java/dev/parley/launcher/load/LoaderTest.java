@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestServer;
 import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -117,7 +118,8 @@ class LoaderTest {
   }
 
   private void load(Path source) {
-    new Loader(new FhirClient(server.base()), line -> {}).load(source, folder.resolve("journal"));
+    new Loader(new FhirClient(server.base(), Login.NONE), line -> {})
+        .load(source, folder.resolve("journal"));
   }
 
   private static String observation(String id, String value) {
