@@ -20,6 +20,7 @@ import dev.parley.store.ResourceTypes;
 import dev.parley.store.Rule;
 import dev.parley.store.SearchIndexer;
 import dev.parley.store.SearchParams;
+import dev.parley.store.Trail;
 import dev.parley.store.VersionRow;
 import dev.parley.store.Visibility;
 import dev.parley.subscription.BindingTokenOperation;
@@ -33,6 +34,7 @@ import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +51,7 @@ public final class Wiring implements AutoCloseable {
   private final ResourceTypes types;
   private final SearchParams searchParams;
   private final Visibility visibility = Visibility.OPEN;
+  private final Trail trail;
   private final Feed feed;
   private final Dialects dialects;
   private final BindingTokens tokens;
@@ -68,8 +71,11 @@ public final class Wiring implements AutoCloseable {
     SearchIndexer indexer = new SearchIndexer(searchParams, config);
     ResourceSearch search =
         new ResourceSearch(database, types, searchParams, visibility, clock, config);
-    Criteria criteria = new Criteria(types, searchParams, new References(config));
-    feed = new Feed(config, database, types, criteria, visibility, clock, metrics);
+    References references = new References(config);
+    Criteria criteria = new Criteria(types, searchParams, references);
+    trail = new Trail(database, types, references, clock, Path.of(spool(config)));
+    feed =
+        new Feed(config, database, types, criteria, visibility, clock, trail.deliveries(), metrics);
     dialects = Dialects.of(this::base, clock);
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
@@ -77,7 +83,16 @@ public final class Wiring implements AutoCloseable {
     List<Rule> rules = List.of(new SubscriptionRule(criteria, endpoints, clock));
     store =
         new ResourceStore(
-            database, types, indexer, search, visibility, rules, fhir, clock, feed::committed);
+            database,
+            types,
+            indexer,
+            search,
+            visibility,
+            rules,
+            fhir,
+            clock,
+            trail,
+            feed::committed);
     restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
     Duration retention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
     lease = new SubscriptionLease(database, store, feed, tokens, retention, clock);
@@ -103,6 +118,7 @@ public final class Wiring implements AutoCloseable {
         fhir,
         types,
         store,
+        trail,
         searchParams,
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
         new FhirApi.Door(login.callers(), login.smart()),
@@ -145,6 +161,17 @@ public final class Wiring implements AutoCloseable {
 
   public ResourceStore store() {
     return store;
+  }
+
+  /** The audit trail, for what goes through no door of the store. */
+  public Trail trail() {
+    return trail;
+  }
+
+  private static String spool(Config config) {
+    return config.isSet(Setting.PARLEY_AUDIT_SPOOL)
+        ? config.text(Setting.PARLEY_AUDIT_SPOOL)
+        : config.text(Setting.PARLEY_DATA) + "/audit.spool";
   }
 
   /** Where clients find this server: no slash at the end. */
@@ -194,6 +221,7 @@ public final class Wiring implements AutoCloseable {
     lease.close();
     restHooks.close();
     feed.close();
+    trail.close();
     database.close();
   }
 }

@@ -14,6 +14,7 @@ public final class Refusal extends RuntimeException {
   private final String reason;
   private final String expression;
   private final transient Map<String, String> headers;
+  private boolean traced;
 
   private Refusal(
       int status,
@@ -123,5 +124,14 @@ public final class Refusal extends RuntimeException {
 
   public Map<String, String> headers() {
     return headers;
+  }
+
+  /** It is in the audit trail now: no other door writes it there again. */
+  public void traced() {
+    traced = true;
+  }
+
+  public boolean isTraced() {
+    return traced;
   }
 }

@@ -97,6 +97,18 @@ public enum Setting {
       "Hosts that a rest-hook may call without TLS, with commas; this machine always."),
   PARLEY_TOKEN(
       Type.SECRET, "", "Access token that the commands send to a server; see ./parley token."),
+  PARLEY_AUDIT_KEY(
+      Type.SECRET,
+      "",
+      "Seals the audit trail, so that the database alone cannot seal it anew; older ones after it,"
+          + " with commas."),
+  PARLEY_AUDIT_RETENTION_DAYS(
+      Type.COUNT, "2192", "How long audit rows are kept; six years are the least that HIPAA asks."),
+  PARLEY_AUDIT_SPOOL(
+      Type.TEXT,
+      "",
+      "File for the audit rows of break-glass while the database cannot take them; empty for"
+          + " audit.spool in the data folder."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

@@ -114,6 +114,7 @@ public final class Binding {
     if (events.isEmpty()) {
       return null;
     }
+    feed.sends(subscription, events);
     Numbered last = events.get(events.size() - 1);
     return new Notification(
         dialect.notification(subscription, events),
@@ -131,6 +132,10 @@ public final class Binding {
   private synchronized List<Numbered> take() {
     List<Numbered> events = new ArrayList<>(1);
     if (closed || notice != null || carry != null) {
+      return events;
+    }
+    if (feed.holdsBack()) {
+      feed.soon(channel::wake);
       return events;
     }
     int most = subscription.row().maxCount();
@@ -160,6 +165,7 @@ public final class Binding {
     }
     Numbered event = carry.poll();
     if (event != null && dialect instanceof MedplumDialect medplum) {
+      feed.sends(subscription, event.event());
       return new Notification(medplum.notification(subscription, event), Count.NONE, event);
     }
     long next = reading ? -1 : carry.next();

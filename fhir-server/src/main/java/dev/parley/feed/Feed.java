@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.db.Database;
 import dev.parley.store.Change;
+import dev.parley.store.Deliveries;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Visibility;
 import io.micrometer.core.instrument.Gauge;
@@ -50,6 +51,7 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
   private final Database database;
   private final ResourceTypes types;
   private final Clock clock;
+  private final Deliveries deliveries;
   private final short subscriptionType;
   private final SubscriptionRows rows;
   private final SubscriptionIndex index = new SubscriptionIndex();
@@ -74,10 +76,12 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
       Criteria criteria,
       Visibility visibility,
       Clock clock,
+      Deliveries deliveries,
       MeterRegistry meters) {
     this.database = database;
     this.types = types;
     this.clock = clock;
+    this.deliveries = deliveries;
     this.subscriptionType = types.code("Subscription");
     this.rows = new SubscriptionRows(criteria, visibility);
     this.backlog = new Backlog(database, types, rows, ring);
@@ -265,7 +269,31 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
   public Missed events(
       LiveSubscription subscription, long since, long until, int limit, String content)
       throws SQLException {
-    return backlog.read(subscription, since - 1, until, limit, content);
+    Missed missed = backlog.read(subscription, since - 1, until, limit, content);
+    sends(subscription, missed.events());
+    deliveries.flush();
+    return missed;
+  }
+
+  /** For the audit trail: these go out to this subscription's client. */
+  void sends(LiveSubscription subscription, List<Numbered> events) {
+    events.forEach(event -> sends(subscription, event.event()));
+  }
+
+  void sends(LiveSubscription subscription, LoggedEvent event) {
+    boolean whole = subscription.row().content().equals("full-resource");
+    deliveries.add(
+        event.type,
+        event.event.id(),
+        event.event.version(),
+        whole ? event.json : null,
+        subscription.owner(),
+        subscription.id());
+  }
+
+  /** Whether nothing may go out, because the audit trail cannot be written. */
+  boolean holdsBack() {
+    return deliveries.full();
   }
 
   Backlog backlog() {
@@ -535,6 +563,8 @@ public final class Feed implements EventTail.Reader, AutoCloseable {
 
   private void write(Taken work) {
     try (Connection connection = database.connection()) {
+      // First: what a cursor says was delivered has to be in the audit trail, whatever happens.
+      deliveries.flush();
       Checkpoints.write(
           connection,
           work.position(),

@@ -32,7 +32,7 @@ final class Bundles {
   }
 
   Answer answer(Bundle bundle, RequestDetails request) {
-    CallerStore mine = store.as(Interactions.caller(request));
+    CallerStore mine = store.as(Interactions.caller(request), Interactions.origin(request));
     String type = bundle.getType() == null ? "missing" : bundle.getType().toCode();
     if (bundle.hasTotal()) {
       BundleInvariants.check(bundle);

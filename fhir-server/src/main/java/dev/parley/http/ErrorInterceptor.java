@@ -19,12 +19,24 @@ import org.slf4j.LoggerFactory;
 public final class ErrorInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorInterceptor.class);
 
+  private final TrailInterceptor trail;
+
+  ErrorInterceptor(TrailInterceptor trail) {
+    this.trail = trail;
+  }
+
   @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)
   public BaseServerResponseException answer(Throwable thrown, RequestDetails request) {
     if (thrown instanceof NotModifiedException notModified) {
       return notModified;
     }
-    return failure(refusal(thrown, request == null ? "-" : request.getRequestId()));
+    Refusal refusal = refusal(thrown, request == null ? "-" : request.getRequestId());
+    try {
+      trail.refused(refusal, request);
+    } catch (Refusal unavailable) {
+      return failure(unavailable);
+    }
+    return failure(refusal);
   }
 
   /** A refusal as HAPI's interceptors may throw it: others it logs as their faults. */

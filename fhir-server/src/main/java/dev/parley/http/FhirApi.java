@@ -11,6 +11,7 @@ import dev.parley.db.Database;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.SearchParams;
+import dev.parley.store.Trail;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
@@ -49,6 +50,7 @@ public final class FhirApi {
   /**
    * The handler of the FHIR base.
    *
+   * @param trail for what does not go through the store
    * @param addresses what the CapabilityStatement tells clients
    * @param operations HAPI providers of the features' operations
    */
@@ -57,6 +59,7 @@ public final class FhirApi {
       FhirContext fhir,
       ResourceTypes types,
       ResourceStore store,
+      Trail trail,
       SearchParams searchParams,
       Addresses addresses,
       Door door,
@@ -88,6 +91,7 @@ public final class FhirApi {
                     providers,
                     config.text(Setting.PARLEY_REFERENCES).equals("enforced"),
                     config.isSet(Setting.PARLEY_CORS_ORIGINS)));
+    TrailInterceptor trailing = new TrailInterceptor(trail);
     String publicUrl = config.text(Setting.PARLEY_PUBLIC_URL);
     FhirServlet servlet =
         new FhirServlet(
@@ -98,9 +102,10 @@ public final class FhirApi {
             types,
             type -> new ResourceProvider(type, fhir, interactions, validate),
             new Routes(types),
+            trailing,
             capability,
             providers,
-            List.of(new AnswerInterceptor(fhir), new ErrorInterceptor()));
+            List.of(new AnswerInterceptor(fhir), new ErrorInterceptor(trailing)));
     return HttpServer.fhir(
         servlet, door.smart(), PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));
   }

@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.server.IServerConformanceProvider;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
@@ -35,10 +36,14 @@ public final class FhirServlet extends RestfulServer {
   /** The request's attribute that holds who asks. */
   static final String CALLER = "parley.caller";
 
+  /** The request's attribute that holds where it came from. */
+  static final String ORIGIN = "parley.origin";
+
   private final transient Function<HttpServletRequest, Caller> login;
   private final transient ResourceTypes known;
   private final transient Function<String, ResourceProvider> types;
   private final transient Routes routes;
+  private final transient TrailInterceptor trail;
   private final long bodyLimit;
   private final Set<String> registered = ConcurrentHashMap.newKeySet();
 
@@ -46,6 +51,7 @@ public final class FhirServlet extends RestfulServer {
    * @param base where clients see this servlet; empty takes it from each request
    * @param bodyLimit bytes of a request's body at the most
    * @param login finds out who asks; throws a Refusal for a token that is not good
+   * @param trail records what the store does not see
    * @param types makes the provider of a type
    * @param providers plain providers and operations
    */
@@ -57,6 +63,7 @@ public final class FhirServlet extends RestfulServer {
       ResourceTypes known,
       Function<String, ResourceProvider> types,
       Routes routes,
+      TrailInterceptor trail,
       IServerConformanceProvider<?> capability,
       List<?> providers,
       List<?> interceptors) {
@@ -66,6 +73,7 @@ public final class FhirServlet extends RestfulServer {
     this.known = known;
     this.types = types;
     this.routes = routes;
+    this.trail = trail;
     setServerName("Parley");
     // LimitedBody does, as far as the limit.
     setUncompressIncomingContents(false);
@@ -78,6 +86,7 @@ public final class FhirServlet extends RestfulServer {
     setDefaultResponseEncoding(EncodingEnum.JSON);
     providers.forEach(this::registerProvider);
     interceptors.forEach(this::registerInterceptor);
+    registerInterceptor(trail);
   }
 
   @Override
@@ -96,7 +105,10 @@ public final class FhirServlet extends RestfulServer {
       RequestTypeEnum method, HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
     addHeadersToResponse(response);
-    response.setHeader(Constants.HEADER_REQUEST_ID, getOrCreateRequestId(request));
+    String requestId = getOrCreateRequestId(request);
+    response.setHeader(Constants.HEADER_REQUEST_ID, requestId);
+    Origin origin = new Origin(request.getRemoteAddr(), requestId);
+    request.setAttribute(ORIGIN, origin);
     if ("/metadata".equals(request.getPathInfo())) {
       // Pages of any origin read it before anything else (E-21).
       response.setHeader("Access-Control-Allow-Origin", "*");
@@ -108,7 +120,7 @@ public final class FhirServlet extends RestfulServer {
       MediaTypes.check(request);
       routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
-      refuse(refusal, response);
+      refuse(recorded(refusal, request, origin), response);
       return;
     }
     String type = Routes.firstSegment(routed);
@@ -161,6 +173,16 @@ public final class FhirServlet extends RestfulServer {
             getFhirContext()
                 .newJsonParser()
                 .encodeResourceToString(ErrorInterceptor.outcome(refusal)));
+  }
+
+  /** The refusal, or the one that takes its place because the trail cannot be written. */
+  private Refusal recorded(Refusal refusal, HttpServletRequest request, Origin origin) {
+    try {
+      trail.refused(refusal, request, origin);
+      return refusal;
+    } catch (Refusal unavailable) {
+      return unavailable;
+    }
   }
 
   private synchronized void register(String type) {

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.api.PatchTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
@@ -42,12 +43,17 @@ final class Interactions {
   }
 
   private CallerStore as(RequestDetails request) {
-    return store.as(caller(request));
+    return store.as(caller(request), origin(request));
   }
 
   /** Who asks: the servlet has found it out before HAPI saw the request. */
   static Caller caller(RequestDetails request) {
     return (Caller) request.getAttribute(FhirServlet.CALLER);
+  }
+
+  /** Where the request came from. */
+  static Origin origin(RequestDetails request) {
+    return (Origin) request.getAttribute(FhirServlet.ORIGIN);
   }
 
   Answer read(String type, IdType id, RequestDetails request) {

@@ -47,12 +47,18 @@ final class ValidateOperation {
   private OperationOutcome answer(String type, String id, RequestDetails request) {
     Question question = Question.of(request, this);
     if (question.mode().equals("delete")) {
-      store.as(Interactions.caller(request)).read(type, required(id, "mode=delete"));
+      store
+          .as(Interactions.caller(request), Interactions.origin(request))
+          .read(type, required(id, "mode=delete"));
       return fine("Nothing stands against a delete");
     }
     String text = question.text();
     if (text == null) {
-      text = store.as(Interactions.caller(request)).read(type, required(id, "no body")).json();
+      text =
+          store
+              .as(Interactions.caller(request), Interactions.origin(request))
+              .read(type, required(id, "no body"))
+              .json();
     }
     ValidationResult result = validation.check(text, question.profiles());
     OperationOutcome outcome = (OperationOutcome) result.toOperationOutcome();

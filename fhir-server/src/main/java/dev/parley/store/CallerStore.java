@@ -2,26 +2,41 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
+import dev.parley.access.Refusal;
+import dev.parley.store.Trace.Action;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The store as one caller may see and change it: the only way in. What the token delegates for no
  * resource of a type is refused here (E-6, E-10, E-33); which of its resources is for {@link
- * Visibility}.
+ * Visibility}. So this is where every read and every refusal gets its row in the audit trail; a
+ * write's row is in its own transaction.
  */
 public final class CallerStore {
   private final Caller caller;
+  private final Origin origin;
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
+  private final Trail trail;
 
-  CallerStore(Caller caller, ResourceReader reader, ResourceWriter writer, ResourceSearch search) {
+  CallerStore(
+      Caller caller,
+      Origin origin,
+      ResourceReader reader,
+      ResourceWriter writer,
+      ResourceSearch search,
+      Trail trail) {
     this.caller = caller;
+    this.origin = origin;
     this.reader = reader;
     this.writer = writer;
     this.search = search;
+    this.trail = trail;
   }
 
   /**
@@ -30,14 +45,27 @@ public final class CallerStore {
    * @throws dev.parley.access.Refusal 404 unknown or not visible, 410 deleted
    */
   public StoredResource read(String type, String id) {
-    caller.require(type, "r");
-    return reader.read(caller, type, id);
+    Trace trace = trace(Action.READ).on(type, id, null);
+    return read(
+        trace,
+        () -> {
+          caller.require(type, "r");
+          return reader.read(caller, type, id);
+        });
   }
 
   /** The current version, deleted or not, if the caller may know of it. */
   public Optional<StoredResource> find(String type, String id) {
-    caller.require(type, "r");
-    return reader.find(caller, type, id);
+    Trace trace = trace(Action.READ).on(type, id, null);
+    Optional<StoredResource> found =
+        tracing(
+            trace,
+            () -> {
+              caller.require(type, "r");
+              return reader.find(caller, type, id);
+            });
+    found.ifPresent(resource -> trail.read(trace, resource));
+    return found;
   }
 
   /**
@@ -46,13 +74,21 @@ public final class CallerStore {
    * @throws dev.parley.access.Refusal 404 unknown, 410 if that version is a delete (A-29)
    */
   public StoredResource readVersion(String type, String id, String version) {
-    caller.require(type, "r");
-    return reader.readVersion(caller, type, id, version);
+    Trace trace = trace(Action.VREAD).on(type, id, null);
+    return read(
+        trace,
+        () -> {
+          caller.require(type, "r");
+          return reader.readVersion(caller, type, id, version);
+        });
   }
 
   public HistoryPage history(HistoryRequest request) {
     mayReadHistory(request.type(), request.id());
-    return reader.history(caller, request);
+    Trace trace = trace(Action.HISTORY).on(request.type(), request.id(), null);
+    HistoryPage page = tracing(trace, () -> reader.history(caller, request));
+    trail.read(trace, page.versions());
+    return page;
   }
 
   /**
@@ -72,51 +108,83 @@ public final class CallerStore {
       owner =
           new References.Local(compartment.substring(0, slash), compartment.substring(slash + 1));
     }
-    return search.search(caller, search.request(type, owner, query, strict));
+    References.Local within = owner;
+    Trace trace = trace(Action.SEARCH).on(type, null, null).asking(query(type, compartment, query));
+    SearchPage page =
+        tracing(trace, () -> search.search(caller, search.request(type, within, query, strict)));
+    trail.read(trace, page);
+    return page;
   }
 
   /** What a condition finds, at most two: enough to know whether it is one. */
   public List<StoredResource> match(String type, String query) {
-    caller.require(type, "s");
-    return search.match(caller, type, query);
+    Trace trace = trace(Action.SEARCH).on(type, null, null).asking(type + "?" + query);
+    List<StoredResource> found =
+        tracing(
+            trace,
+            () -> {
+              caller.require(type, "s");
+              return search.match(caller, type, query);
+            });
+    trail.read(trace, found);
+    return found;
   }
 
   /** One write in a transaction of its own. */
   public Written write(Step step) {
-    mayWrite(step);
-    return writer.write(caller, List.of(step)).get(0);
+    return write(List.of(step)).get(0);
   }
 
   /** All writes or none, in this order; no two may touch the same resource. */
   public List<Written> write(List<Step> steps) {
-    steps.forEach(this::mayWrite);
-    return steps.isEmpty() ? List.of() : writer.write(caller, steps);
+    if (steps.isEmpty()) {
+      return List.of();
+    }
+    Step first = steps.get(0);
+    Trace trace = trace(action(first)).on(first.type(), first.id(), null).asking(first.criteria());
+    return tracing(
+        trace,
+        () -> {
+          steps.forEach(this::mayWrite);
+          return writer.write(caller, origin, steps);
+        });
   }
 
   /** Refuses a read that would be refused: before a transaction writes anything. */
   public void mayRead(String type) {
-    caller.require(type, "r");
+    require(trace(Action.READ).on(type, null, null), type, "r");
   }
 
   /** The same for a history, of an instance or of all (E-6). */
   public void mayReadHistory(String type, String id) {
+    Trace trace = trace(Action.HISTORY).on(type, id, null);
     if (id != null) {
-      caller.require(type, "r");
+      require(trace, type, "r");
     } else {
-      caller.require(type == null ? "*" : type, "s");
+      require(trace, type == null ? "*" : type, "s");
     }
   }
 
   /** The same for a search; one of the whole system is one of the types that it names. */
   public void maySearch(String type, Map<String, String[]> query) {
     String[] named = type == null ? query.get("_type") : null;
+    Trace trace = trace(Action.SEARCH).on(type, null, null);
     if (named == null || named.length == 0) {
-      caller.require(type == null ? "*" : type, "s");
+      require(trace, type == null ? "*" : type, "s");
       return;
     }
     for (String each : String.join(",", named).split(",")) {
-      caller.require(each.strip(), "s");
+      require(trace, each.strip(), "s");
     }
+  }
+
+  private void require(Trace trace, String type, String letters) {
+    tracing(
+        trace,
+        () -> {
+          caller.require(type, letters);
+          return null;
+        });
   }
 
   /** A condition is a search, too. */
@@ -133,5 +201,51 @@ public final class CallerStore {
   /** An id that nothing has yet: a transaction needs it before it writes. */
   public String newId() {
     return writer.newId();
+  }
+
+  /** What a step is called in the trail. */
+  static Action action(Step step) {
+    return switch (step.kind()) {
+      case CREATE -> Action.CREATE;
+      case UPDATE -> step.patch() == null ? Action.UPDATE : Action.PATCH;
+      case DELETE -> Action.DELETE;
+    };
+  }
+
+  private Trace trace(Action action) {
+    return Trace.of(caller, origin, action);
+  }
+
+  private StoredResource read(Trace trace, Supplier<StoredResource> door) {
+    StoredResource read = tracing(trace, door);
+    trail.read(trace, read);
+    return read;
+  }
+
+  /** A refusal is recorded before it is known to whom it was meant for. */
+  private <T> T tracing(Trace trace, Supplier<T> door) {
+    try {
+      return door.get();
+    } catch (Refusal refusal) {
+      trail.refused(trace, refusal);
+      throw refusal;
+    }
+  }
+
+  /** The search as a URL below the base. */
+  private static String query(String type, String compartment, Map<String, String[]> query) {
+    StringBuilder url = new StringBuilder(64);
+    if (compartment != null) {
+      url.append(compartment).append('/');
+    }
+    url.append(type == null ? (compartment == null ? "" : "*") : type);
+    char separator = '?';
+    for (Map.Entry<String, String[]> entry : query.entrySet()) {
+      for (String value : entry.getValue()) {
+        url.append(separator).append(entry.getKey()).append('=').append(value);
+        separator = '&';
+      }
+    }
+    return url.toString();
   }
 }

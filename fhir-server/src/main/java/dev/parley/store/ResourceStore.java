@@ -3,6 +3,7 @@ package dev.parley.store;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.db.Database;
 import java.time.Clock;
 import java.util.List;
@@ -12,9 +13,11 @@ public final class ResourceStore {
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
+  private final Trail trail;
 
   /**
    * @param rules called for every write, in this order
+   * @param trail where every access leaves its row
    * @param afterCommit called after every commit that wrote something: wakes the feed
    */
   public ResourceStore(
@@ -26,6 +29,7 @@ public final class ResourceStore {
       List<Rule> rules,
       FhirContext fhir,
       Clock clock,
+      Trail trail,
       Runnable afterCommit) {
     this.reader = new ResourceReader(database, types, visibility);
     this.writer =
@@ -38,11 +42,18 @@ public final class ResourceStore {
             fhir,
             visibility,
             clock,
+            trail,
             afterCommit);
     this.search = search;
+    this.trail = trail;
   }
 
+  /** Without a request: the server's own work. */
   public CallerStore as(Caller caller) {
-    return new CallerStore(caller, reader, writer, search);
+    return as(caller, Origin.NONE);
+  }
+
+  public CallerStore as(Caller caller, Origin origin) {
+    return new CallerStore(caller, origin, reader, writer, search, trail);
   }
 }

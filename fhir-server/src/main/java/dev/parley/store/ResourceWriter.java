@@ -3,6 +3,7 @@ package dev.parley.store;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.db.Outage;
@@ -18,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.IdType;
@@ -38,6 +40,7 @@ final class ResourceWriter {
   private final Clock clock;
   private final Planner planner;
   private final WriteCall call;
+  private final Trail trail;
   private final Runnable afterCommit;
 
   ResourceWriter(
@@ -49,6 +52,7 @@ final class ResourceWriter {
       FhirContext fhir,
       Visibility visibility,
       Clock clock,
+      Trail trail,
       Runnable afterCommit) {
     this.database = database;
     this.visibility = visibility;
@@ -59,7 +63,8 @@ final class ResourceWriter {
     this.fhir = fhir;
     this.clock = clock;
     this.planner = new Planner(database, indexer, matches, rules, new NewId(clock));
-    this.call = new WriteCall(types);
+    this.call = new WriteCall(types, trail.rows());
+    this.trail = trail;
     this.afterCommit = afterCommit;
   }
 
@@ -68,14 +73,14 @@ final class ResourceWriter {
   }
 
   /** Writes all steps or none; the answers are in the order of the steps. */
-  List<Written> write(Caller caller, List<Step> steps) {
+  List<Written> write(Caller caller, Origin origin, List<Step> steps) {
     // Keys that turned out to be needed only under the locks: the next attempt takes them at once.
     Locks late = new Locks();
     Done done;
     try {
-      done = Retry.whole(() -> attempt(caller, steps, late));
+      done = Retry.whole(() -> attempt(caller, origin, steps, late));
     } catch (Refused refused) {
-      throw remains(refused);
+      throw remains(refused, origin);
     }
     afterCommit.run();
     rules.forEach(rule -> rule.afterCommit(done.changes()));
@@ -86,11 +91,11 @@ final class ResourceWriter {
   private record Done(List<Written> written, List<Change> changes) {}
 
   /** Writes what the refusing rule wants kept; the refusal is only answered when that is safe. */
-  private Refusal remains(Refused refused) {
+  private Refusal remains(Refused refused, Origin origin) {
     Rule.Remains remains = refused.remains();
     if (!remains.steps().isEmpty()) {
       try {
-        write(Caller.SYSTEM, remains.steps());
+        write(Caller.SYSTEM, origin, remains.steps());
       } catch (RuntimeException e) {
         throw Outage.of(e).isPresent() || e instanceof Refusal
             ? Refusal.unavailable(
@@ -101,7 +106,7 @@ final class ResourceWriter {
     return remains.refusal();
   }
 
-  private Done attempt(Caller caller, List<Step> steps, Locks late) {
+  private Done attempt(Caller caller, Origin origin, List<Step> steps, Locks late) {
     List<Planned> plan = new ArrayList<>();
     Locks locks = new Locks();
     locks.all(late);
@@ -113,7 +118,7 @@ final class ResourceWriter {
         && first.plainCreate()
         && !locks.anyShared()
         && rules.stream().noneMatch(r -> r.needsTransaction(first.change()))) {
-      return new Done(List.of(createAtOnce(caller, first, locks)), List.of());
+      return new Done(List.of(createAtOnce(caller, origin, first, locks)), List.of());
     }
     return database.write(
         session ->
@@ -122,7 +127,12 @@ final class ResourceWriter {
                   Instant now = call.lock(connection, locks, clock.instant());
                   UnitOfWork work =
                       new UnitOfWork(
-                          session, connection, caller, new Held(connection, locks, late), now);
+                          session,
+                          connection,
+                          caller,
+                          origin,
+                          new Held(connection, locks, late),
+                          now);
                   return new Done(work.carryOut(plan), work.changes);
                 }));
   }
@@ -137,7 +147,7 @@ final class ResourceWriter {
     }
   }
 
-  private Written createAtOnce(Caller caller, Planned planned, Locks locks) {
+  private Written createAtOnce(Caller caller, Origin origin, Planned planned, Locks locks) {
     Step step = planned.step();
     Sight sight = new Sight(visibility, caller);
     try {
@@ -161,6 +171,7 @@ final class ResourceWriter {
                   planned.values(),
                   visibility.audience(caller, step.draft().resource(), planned.values()),
                   step.draft().text()),
+              trace(caller, origin, step, null, step.draft().text()),
               clock.instant());
       return new Written(stored, Written.Result.CREATED);
     } catch (SQLException e) {
@@ -198,11 +209,26 @@ final class ResourceWriter {
     return rules.isEmpty() ? null : (Resource) fhir.newJsonParser().parseResource(stored.json());
   }
 
+  /** Whom a write concerns: those of the version before, and of the new one. */
+  private Trace trace(Caller caller, Origin origin, Step step, StoredResource before, String text) {
+    Set<String> patients = before == null ? new TreeSet<>() : trail.patients().of(before);
+    if (step.type().equals("Patient")) {
+      patients.add(step.id());
+    }
+    if (text != null) {
+      trail.patients().of(text, patients);
+    }
+    return Trace.of(caller, origin, CallerStore.action(step))
+        .on(step.type(), step.id(), null)
+        .about(patients);
+  }
+
   /** The steps of one transaction, everything planned being locked. */
   private final class UnitOfWork {
     private final StatelessSession session;
     private final Connection connection;
     private final Caller caller;
+    private final Origin origin;
     private final Held locks;
     private final Instant now;
     private final Sight sight;
@@ -212,10 +238,16 @@ final class ResourceWriter {
     private List<Planned> all = List.of();
 
     UnitOfWork(
-        StatelessSession session, Connection connection, Caller caller, Held locks, Instant now) {
+        StatelessSession session,
+        Connection connection,
+        Caller caller,
+        Origin origin,
+        Held locks,
+        Instant now) {
       this.session = session;
       this.connection = connection;
       this.caller = caller;
+      this.origin = origin;
       this.locks = locks;
       this.now = now;
       this.sight = new Sight(visibility, caller);
@@ -253,6 +285,7 @@ final class ResourceWriter {
         return;
       }
       List<NewVersion> versions = new ArrayList<>();
+      List<Trace> traces = new ArrayList<>();
       for (int i : creates) {
         Planned planned = plan.get(i);
         ask(planned.change(), all, locks);
@@ -274,8 +307,12 @@ final class ResourceWriter {
                 draft.text());
         made.add(version.self());
         versions.add(version);
+        traces.add(
+            trace(by, origin, planned.step(), null, draft.text())
+                .on(version.type(), version.id(), 1));
       }
       List<StoredResource> stored = call.create(connection, versions, now);
+      trail.write(connection, traces);
       for (int i = 0; i < creates.size(); i++) {
         written[creates.get(i)] = new Written(stored.get(i), Written.Result.CREATED);
         Change change = plan.get(creates.get(i)).change();
@@ -330,6 +367,7 @@ final class ResourceWriter {
       StoredResource current = current(step);
       boolean exists = current != null && !current.deleted();
       if (step.kind() == Change.Kind.CREATE && exists) {
+        trail.write(connection, List.of(met(step, current)));
         return new Written(current, Written.Result.EXISTED);
       }
       check(step, current, exists);
@@ -373,10 +411,19 @@ final class ResourceWriter {
                   values,
                   draft == null ? null : visibility.audience(caller, draft.resource(), values),
                   draft == null ? null : draft.text()),
+              trace(caller, origin, step, current, draft == null ? null : draft.text()),
               now);
       written(change);
       return new Written(
           stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
+    }
+
+    /** A conditional create that met one has shown it to the caller. */
+    private Trace met(Step step, StoredResource one) {
+      return Trace.of(caller, origin, Trace.Action.READ)
+          .on(one.type(), one.id(), one.version())
+          .asking(step.criteria())
+          .about(trail.patients().of(one));
     }
 
     private StoredResource current(Step step) throws SQLException {

@@ -25,21 +25,21 @@ import org.postgresql.util.PSQLException;
 final class WriteCall {
   /** A message has no value rows: its call carries no empty arrays. */
   private static final String WITHOUT_VALUES =
-      """
-      select new_version, new_updated from write_resource(
-        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?)""";
+      TrailRows.with(
+          """
+          write_resource('{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?)""");
 
   /** Most messages with a topic have its text and nothing else. */
   private static final String WITH_TEXTS =
-      """
-      select new_version, new_updated from write_resource(
-        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?, ?, ?)""";
+      TrailRows.with(
+          """
+          write_resource('{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?, ?, ?)""");
 
   private static final String WITH_VALUES =
-      """
-      select new_version, new_updated from write_resource(
-        '{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+      TrailRows.with(
+          """
+          write_resource('{}', ?, ?, ?, ?, ?, ?::"char", lock_keys(?, ?), ?, ?, ?, ?, ?, ?,
+            ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
 
   private static final String CREATE_MANY =
       "select create_resources(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -50,9 +50,11 @@ final class WriteCall {
   private static final Long[] NONE = {};
 
   private final ResourceTypes types;
+  private final TrailRows trail;
 
-  WriteCall(ResourceTypes types) {
+  WriteCall(ResourceTypes types, TrailRows trail) {
     this.types = types;
+    this.trail = trail;
   }
 
   /** What is to be written; the text is null for a delete. */
@@ -64,7 +66,7 @@ final class WriteCall {
   }
 
   /**
-   * Writes one version.
+   * Writes one version, and its row of the audit trail.
    *
    * @param locks keys to lock first, sorted; empty if they are held already
    * @param expected 0 if it must not exist, n if it must be at version n, null for either
@@ -77,6 +79,7 @@ final class WriteCall {
       Integer expected,
       List<String> required,
       NewVersion version,
+      Trace trace,
       Instant now)
       throws SQLException {
     IndexValues values = version.values();
@@ -109,6 +112,7 @@ final class WriteCall {
       if (rows) {
         setRows(call, values);
       }
+      trail.set(call, rows ? 24 : texts ? 17 : 15, trace);
       try (ResultSet row = call.executeQuery()) {
         row.next();
         return new StoredResource(
