@@ -11,10 +11,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -120,7 +120,7 @@ public final class Deliveries implements AutoCloseable {
   }
 
   private Trace trace(Version version, Sent sent, Map<Long, String> texts) {
-    Set<String> concerned = new LinkedHashSet<>();
+    Set<String> concerned = new TreeSet<>();
     if (version.type().equals("Patient")) {
       concerned.add(version.id());
     }

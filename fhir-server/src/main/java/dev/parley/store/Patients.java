@@ -2,8 +2,8 @@
 package dev.parley.store;
 
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Whom stored resources concern: the patients that their texts refer to, wherever it is. */
 final class Patients {
@@ -18,13 +18,13 @@ final class Patients {
   }
 
   Set<String> of(Collection<StoredResource> resources) {
-    Set<String> ids = new LinkedHashSet<>(4);
+    Set<String> ids = new TreeSet<>();
     resources.forEach(resource -> add(resource, ids));
     return ids;
   }
 
   Set<String> of(StoredResource resource) {
-    Set<String> ids = new LinkedHashSet<>(4);
+    Set<String> ids = new TreeSet<>();
     add(resource, ids);
     return ids;
   }

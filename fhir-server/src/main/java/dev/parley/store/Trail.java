@@ -36,6 +36,7 @@ public final class Trail implements AutoCloseable {
   private final Spool spool;
   private final Semaphore writing = new Semaphore(1, true);
   private Batch open = new Batch();
+  private volatile boolean failing;
 
   /**
    * @param spool the file for what break-glass reads while nothing can be written
@@ -66,10 +67,14 @@ public final class Trail implements AutoCloseable {
     Row row = new Row(now(), trace);
     try {
       join(row);
+      failing = false;
     } catch (SQLException | RuntimeException e) {
       Caller.Purpose purpose = trace.caller().purpose();
       if (purpose == null || !purpose.code().equals("BTG") || !spool.add(row)) {
-        LOG.warn("The audit trail cannot be written: {}", e.toString());
+        if (!failing) {
+          failing = true;
+          LOG.error("The audit trail cannot be written, so nothing is read", e);
+        }
         throw Refusal.unavailable(
             "audit-unavailable", "The audit trail cannot be written now; nothing was read", 5);
       }
