@@ -32,11 +32,13 @@ import dev.parley.subscription.RestHooks;
 import dev.parley.subscription.StatusOperation;
 import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
+import dev.parley.visibility.Entitlement;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
@@ -50,7 +52,7 @@ public final class Wiring implements AutoCloseable {
   private final Database database;
   private final ResourceTypes types;
   private final SearchParams searchParams;
-  private final Visibility visibility = Visibility.OPEN;
+  private final Visibility visibility;
   private final Trail trail;
   private final Feed feed;
   private final Dialects dialects;
@@ -69,10 +71,11 @@ public final class Wiring implements AutoCloseable {
     types = new ResourceTypes(database);
     searchParams = new SearchParams(fhir);
     SearchIndexer indexer = new SearchIndexer(searchParams, config);
-    ResourceSearch search =
-        new ResourceSearch(database, types, searchParams, visibility, clock, config);
     References references = new References(config);
     Criteria criteria = new Criteria(types, searchParams, references);
+    visibility = Entitlement.of(config, types, criteria, clock);
+    ResourceSearch search =
+        new ResourceSearch(database, types, searchParams, visibility, clock, config);
     trail = new Trail(database, types, references, clock, Path.of(spool(config)));
     feed =
         new Feed(config, database, types, criteria, visibility, clock, trail.deliveries(), metrics);
@@ -80,7 +83,8 @@ public final class Wiring implements AutoCloseable {
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
     Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
-    List<Rule> rules = List.of(new SubscriptionRule(criteria, endpoints, clock));
+    List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
+    rules.add(new SubscriptionRule(criteria, endpoints, clock));
     store =
         new ResourceStore(
             database,

@@ -36,7 +36,8 @@ class ArchitectureTest {
               "exchange",
               "export",
               "analytics",
-              "auth"),
+              "auth",
+              "visibility"),
           List.of("http"));
 
   private static final JavaClasses MAIN =

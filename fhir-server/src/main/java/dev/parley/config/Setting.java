@@ -109,6 +109,15 @@ public enum Setting {
       "",
       "File for the audit rows of break-glass while the database cannot take them; empty for"
           + " audit.spool in the data folder."),
+  PARLEY_PROXY_AGES(
+      Type.TEXT,
+      "12,18",
+      "Ages at which a patient becomes an adolescent and an adult, as the law where you are has it:"
+          + " what a proxy may see narrows on these birthdays."),
+  PARLEY_SENSITIVE_TOPICS(
+      Type.TEXT,
+      "sexual-health,reproductive-health,mental-health,substance-use,PSY,SEX,ETH,HIV",
+      "Codes of topics, categories and security labels that an adolescent's proxies do not see."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

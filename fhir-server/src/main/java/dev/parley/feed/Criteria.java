@@ -59,11 +59,27 @@ public final class Criteria {
       kinds.add(Kind.of(letter));
     }
     String query = text.substring(space + 1);
+    String type = type(query);
+    return new Match(types.code(type), type, filter(query), kinds, text.charAt(space - 1) == '+');
+  }
+
+  private String type(String query) {
     int mark = query.indexOf('?');
     String type = mark < 0 ? query : query.substring(0, mark);
     if (!types.knows(type)) {
       throw refuse("criteria-type", type + " is not a resource type of R4");
     }
+    return type;
+  }
+
+  /**
+   * The filter of {@code Type?query}.
+   *
+   * @throws Refusal 422 naming the parameter that keys cannot judge
+   */
+  public KeyFilter filter(String query) {
+    String type = type(query);
+    int mark = query.indexOf('?');
     List<Clause> clauses = new ArrayList<>();
     for (String part : mark < 0 ? new String[0] : query.substring(mark + 1).split("&")) {
       if (!part.isEmpty()) {
@@ -74,8 +90,7 @@ public final class Criteria {
         clauses.add(clause(type, decode(part.substring(0, equals)), part.substring(equals + 1)));
       }
     }
-    return new Match(
-        types.code(type), type, new KeyFilter(clauses), kinds, text.charAt(space - 1) == '+');
+    return new KeyFilter(clauses);
   }
 
   private Clause clause(String type, String name, String value) {

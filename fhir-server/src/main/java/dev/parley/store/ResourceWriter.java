@@ -371,6 +371,13 @@ final class ResourceWriter {
         return new Written(current, Written.Result.EXISTED);
       }
       check(step, current, exists);
+      if (!caller.isSystem()
+          && !exists
+          && step.kind() == Change.Kind.UPDATE
+          && step.criteria() == null) {
+        // The same answer as for what they may not see: ids are given by the server.
+        throw Refusal.notFound(step.type() + "/" + step.id());
+      }
       if (step.kind() == Change.Kind.DELETE && !exists) {
         return new Written(current, Written.Result.EXISTED);
       }

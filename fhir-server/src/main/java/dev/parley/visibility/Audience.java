@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.access.Caller;
+import dev.parley.store.IndexValues;
+import dev.parley.store.Keys;
+import dev.parley.store.References;
+import dev.parley.store.References.Local;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.Task;
+
+/** For whom a resource is, by what it says. */
+final class Audience {
+  /** {@code patient-facing} or {@code staff-only}, as a category of a thread. */
+  static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/audience";
+
+  static final String STAFF_ONLY = "staff-only";
+  static final String PATIENT_FACING = "patient-facing";
+
+  /** What holds nothing of patients: everybody who is logged in may look it up. */
+  private static final Set<String> DIRECTORY =
+      Set.of(
+          "ActivityDefinition",
+          "CapabilityStatement",
+          "CatalogEntry",
+          "ChargeItemDefinition",
+          "CodeSystem",
+          "CompartmentDefinition",
+          "ConceptMap",
+          "DeviceDefinition",
+          "EffectEvidenceSynthesis",
+          "Endpoint",
+          "EventDefinition",
+          "Evidence",
+          "EvidenceVariable",
+          "ExampleScenario",
+          "GraphDefinition",
+          "HealthcareService",
+          "ImplementationGuide",
+          "InsurancePlan",
+          "Library",
+          "Location",
+          "Measure",
+          "Medication",
+          "MedicationKnowledge",
+          "MessageDefinition",
+          "NamingSystem",
+          "ObservationDefinition",
+          "OperationDefinition",
+          "Organization",
+          "OrganizationAffiliation",
+          "PlanDefinition",
+          "Practitioner",
+          "PractitionerRole",
+          "Questionnaire",
+          "ResearchDefinition",
+          "ResearchElementDefinition",
+          "ResearchStudy",
+          "RiskEvidenceSynthesis",
+          "Schedule",
+          "SearchParameter",
+          "Slot",
+          "SpecimenDefinition",
+          "StructureDefinition",
+          "StructureMap",
+          "Substance",
+          "SubstanceSpecification",
+          "TerminologyCapabilities",
+          "TestScript",
+          "ValueSet");
+
+  /** Types that concern no patient, but are nothing for patients either. */
+  private static final Set<String> INTERNAL = Set.of("CareTeam", "Device", "Group");
+
+  private final References references;
+  private final Set<String> sensitive;
+
+  /**
+   * @param sensitive codes of topics that an adolescent's proxies do not see
+   */
+  Audience(References references, Set<String> sensitive) {
+    this.references = references;
+    this.sensitive = sensitive;
+  }
+
+  /** The keys; null for a message, which has its thread's. */
+  long[] of(Caller caller, Resource resource, IndexValues values) {
+    Set<Long> keys = new LinkedHashSet<>();
+    if (DIRECTORY.contains(resource.fhirType())) {
+      keys.add(AudienceKey.EVERYBODY);
+    } else if (resource instanceof Communication message) {
+      if (inherits(message, values)) {
+        return null;
+      }
+      communication(message, values, keys);
+    } else {
+      record(caller, resource, values.owners(), keys);
+    }
+    return keys.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static boolean inherits(Communication message, IndexValues values) {
+    return values.thread() != null
+        && message.getStatus() != CommunicationStatus.PREPARATION
+        && message.getStatus() != CommunicationStatus.ONHOLD
+        && message.getStatus() != CommunicationStatus.NOTDONE;
+  }
+
+  private void communication(Communication thread, IndexValues values, Set<Long> keys) {
+    List<Local> patients =
+        values.owners().stream().filter(o -> o.type().equals("Patient")).toList();
+    List<Local> participants = participants(thread).toList();
+    switch (thread.getStatus() == null ? CommunicationStatus.UNKNOWN : thread.getStatus()) {
+      case PREPARATION, ONHOLD -> {
+        // A draft, or not sent yet: its author's.
+        if (values.thread() != null || thread.hasPayload()) {
+          local(thread.getSender()).ifPresent(l -> keys.add(AudienceKey.NAMED.of(l.self())));
+          return;
+        }
+      }
+      case NOTDONE -> {
+        patients.forEach(p -> keys.add(AudienceKey.STAFF.of(p.self())));
+        participants.stream()
+            .filter(p -> !isPatientSide(p))
+            .forEach(p -> keys.add(AudienceKey.NAMED.of(p.self())));
+        return;
+      }
+      default -> {}
+    }
+    boolean staffOnly = isStaffOnly(thread, participants);
+    patients.forEach(p -> keys.add(AudienceKey.STAFF.of(p.self())));
+    local(thread.getSubject())
+        .filter(s -> s.type().equals("Patient") && !staffOnly)
+        .ifPresent(p -> patientSide(thread, p.self(), keys));
+    for (Local each : participants) {
+      if (!isPatientSide(each)) {
+        keys.add(AudienceKey.NAMED.of(each.self()));
+      } else if (!staffOnly) {
+        named(thread, each, keys);
+      }
+    }
+  }
+
+  /** A thread that says nothing is for the patient if a patient or proxy takes part. */
+  static boolean isStaffOnly(Communication thread, List<Local> participants) {
+    for (CodeableConcept category : thread.getCategory()) {
+      for (Coding coding : category.getCoding()) {
+        if (SYSTEM.equals(coding.getSystem())) {
+          return STAFF_ONLY.equals(coding.getCode());
+        }
+      }
+    }
+    return participants.stream().noneMatch(Audience::isPatientSide);
+  }
+
+  private Stream<Local> participants(Communication thread) {
+    return Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream())
+        .flatMap(r -> local(r).stream());
+  }
+
+  List<Local> participantsOf(Communication thread) {
+    return participants(thread).toList();
+  }
+
+  static boolean isPatientSide(Local who) {
+    return who.type().equals("Patient") || who.type().equals("RelatedPerson");
+  }
+
+  private void patientSide(Resource resource, long patient, Set<Long> keys) {
+    keys.add(AudienceKey.PATIENT.of(patient));
+    if (!isConfidential(resource)) {
+      keys.add(AudienceKey.CHILD_PROXY.of(patient));
+      if (!isSensitive(resource)) {
+        keys.add(AudienceKey.PROXY.of(patient));
+      }
+    }
+  }
+
+  /** What hides a thread from proxies hides it from those who take part, too. */
+  private void named(Resource resource, Local who, Set<Long> keys) {
+    if (who.type().equals("RelatedPerson")) {
+      if (isConfidential(resource)) {
+        return;
+      }
+      keys.add(
+          (isSensitive(resource) ? AudienceKey.CHILD_PROXY : AudienceKey.NAMED).of(who.self()));
+    } else {
+      keys.add(AudienceKey.NAMED.of(who.self()));
+    }
+  }
+
+  private void record(Caller caller, Resource resource, List<Local> owners, Set<Long> keys) {
+    // A task is work among staff unless the patient has a part in it.
+    boolean staffWork = resource instanceof Task task && !concernsPatientSide(task);
+    for (Local owner : owners) {
+      if (owner.type().equals("Patient")) {
+        keys.add(AudienceKey.STAFF.of(owner.self()));
+        if (!staffWork) {
+          patientSide(resource, owner.self(), keys);
+        }
+      } else {
+        named(resource, owner, keys);
+      }
+    }
+    if (keys.isEmpty() && INTERNAL.contains(resource.fhirType())) {
+      keys.add(AudienceKey.ANY_STAFF);
+    }
+    if (!caller.isSystem() && owners.stream().noneMatch(o -> o.type().equals("Patient"))) {
+      // Of nobody's record: whoever wrote it must find it again.
+      keys.add(AudienceKey.NAMED.of(Keys.of(caller.reference())));
+    }
+  }
+
+  private boolean concernsPatientSide(Task task) {
+    return Stream.of(task.getOwner(), task.getRequester())
+        .flatMap(r -> local(r).stream())
+        .anyMatch(Audience::isPatientSide);
+  }
+
+  /** Restricted or very restricted (fhir-model c1). */
+  static boolean isConfidential(Resource resource) {
+    return resource.getMeta().getSecurity().stream()
+        .anyMatch(c -> "R".equals(c.getCode()) || "V".equals(c.getCode()));
+  }
+
+  private boolean isSensitive(Resource resource) {
+    if (resource.getMeta().getSecurity().stream().anyMatch(c -> sensitive.contains(c.getCode()))) {
+      return true;
+    }
+    return resource instanceof Communication thread
+        && Stream.concat(
+                thread.getTopic().getCoding().stream(),
+                thread.getCategory().stream().flatMap(c -> c.getCoding().stream()))
+            .anyMatch(c -> sensitive.contains(c.getCode()));
+  }
+
+  private Optional<Local> local(Reference reference) {
+    return reference == null || reference.getReference() == null
+        ? Optional.empty()
+        : references.local(reference.getReference());
+  }
+}

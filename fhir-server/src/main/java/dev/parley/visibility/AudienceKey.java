@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.store.Keys;
+
+/**
+ * The kinds of audience keys. A key is the kind mixed with the {@code self} of whom it is about;
+ * mixing with XOR lets SQL turn the key about one patient into that about another (merges).
+ */
+enum AudienceKey {
+  /** A participant, an author, an owner. */
+  NAMED,
+  /** The patient whose record it is. */
+  PATIENT,
+  /** Staff who treat the patient. */
+  STAFF,
+  /** A proxy while the patient is a child. */
+  CHILD_PROXY,
+  /** A proxy while the patient is an adolescent, or by consent of a grown-up one. */
+  PROXY;
+
+  /** Everybody who is logged in: the directory, definitions. */
+  static final long EVERYBODY = Keys.of("audience everybody");
+
+  /** Everybody who works here. */
+  static final long ANY_STAFF = Keys.of("audience any staff");
+
+  private final long kind = Keys.of("audience " + name());
+
+  long of(long self) {
+    return kind ^ self;
+  }
+}

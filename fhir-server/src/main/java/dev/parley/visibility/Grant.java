@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.store.References.Local;
+import dev.parley.store.TimeRange;
+import java.time.Instant;
+
+/**
+ * That somebody holds an audience key for a time; a row of {@code access_grant}.
+ *
+ * @param holder self of a person, role, team or pool
+ * @param team self of what the holder is a member of by this, or null
+ * @param about self of the patient whom the key is about, or null
+ */
+record Grant(long holder, long key, Instant low, Instant high, Long team, Long about) {
+
+  static Grant named(Local who, TimeRange during) {
+    return new Grant(
+        who.self(), AudienceKey.NAMED.of(who.self()), during.low(), during.high(), null, null);
+  }
+
+  static Grant member(Local who, Local team, TimeRange during) {
+    return new Grant(
+        who.self(),
+        AudienceKey.NAMED.of(team.self()),
+        during.low(),
+        during.high(),
+        team.self(),
+        null);
+  }
+
+  static Grant about(AudienceKey kind, Local who, long patient, TimeRange during) {
+    return new Grant(who.self(), kind.of(patient), during.low(), during.high(), null, patient);
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.store.References.Local;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.TreeSet;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Patient.LinkType;
+
+/**
+ * Records that are of one human: {@code Patient.link} of the types replaced-by and replaces. Taking
+ * the link away restores exactly what was.
+ */
+final class Merges {
+  // Whoever can be reached over links, whichever side says so.
+  private static final String REACHED =
+      """
+      with recursive one(self) as (
+        select ?::bigint
+        union
+        select case when l.self = one.self then l.other else l.self end
+        from one join patient_link l on one.self in (l.self, l.other))
+      select self from one""";
+
+  private static final String PAIRS =
+      """
+      insert into patient_merge (self, other)
+      select a.self, b.self from unnest(?::bigint[]) a(self), unnest(?::bigint[]) b(self) where a.self <> b.self""";
+
+  private final Relations relations;
+
+  Merges(Relations relations) {
+    this.relations = relations;
+  }
+
+  /**
+   * Takes up what a Patient says of its links.
+   *
+   * @param patient null if it was deleted
+   */
+  void follow(Patient patient, Local itself, Connection connection) throws SQLException {
+    Set<Long> links = new TreeSet<>();
+    if (patient != null) {
+      for (Patient.PatientLinkComponent link : patient.getLink()) {
+        if (link.getType() == LinkType.REPLACEDBY || link.getType() == LinkType.REPLACES) {
+          relations.patient(link.getOther()).ifPresent(o -> links.add(o.self()));
+        }
+      }
+    }
+    if (links.equals(said(connection, itself.self()))) {
+      return;
+    }
+    Set<Long> affected = reached(connection, itself.self());
+    say(connection, itself.self(), links);
+    affected.addAll(reached(connection, itself.self()));
+    execute(
+        connection,
+        "delete from patient_merge where self = any(?) or other = any(?)",
+        affected,
+        affected);
+    Set<Long> left = new TreeSet<>(affected);
+    while (!left.isEmpty()) {
+      Set<Long> one = reached(connection, left.iterator().next());
+      execute(connection, PAIRS, one, one);
+      left.removeAll(one);
+    }
+    GrantTable.recopy(connection, affected);
+  }
+
+  private static Set<Long> said(Connection connection, long self) throws SQLException {
+    return query(connection, "select other from patient_link where self = ?", self);
+  }
+
+  private static Set<Long> reached(Connection connection, long self) throws SQLException {
+    return query(connection, REACHED, self);
+  }
+
+  private static Set<Long> query(Connection connection, String sql, long self) throws SQLException {
+    Set<Long> found = new TreeSet<>();
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setLong(1, self);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          found.add(row.getLong(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void say(Connection connection, long self, Set<Long> links) throws SQLException {
+    execute(connection, "delete from patient_link where self = any(?)", Set.of(self));
+    execute(
+        connection,
+        "insert into patient_link (self, other) select a.self, b.other"
+            + " from unnest(?::bigint[]) a(self), unnest(?::bigint[]) b(other)",
+        Set.of(self),
+        links);
+  }
+
+  @SafeVarargs
+  private static void execute(Connection connection, String sql, Set<Long>... arrays)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < arrays.length; i++) {
+        statement.setObject(i + 1, arrays[i].toArray(Long[]::new));
+      }
+      statement.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.store.References;
+import dev.parley.store.References.Local;
+import dev.parley.store.TimeRange;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Appointment;
+import org.hl7.fhir.r4.model.Appointment.AppointmentStatus;
+import org.hl7.fhir.r4.model.CareTeam;
+import org.hl7.fhir.r4.model.CareTeam.CareTeamStatus;
+import org.hl7.fhir.r4.model.Encounter;
+import org.hl7.fhir.r4.model.Encounter.EncounterStatus;
+import org.hl7.fhir.r4.model.Group;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.PractitionerRole;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.Task;
+
+/** What a resource says about who is related to whom. */
+final class Relations {
+  private static final Set<EncounterStatus> OPEN =
+      EnumSet.of(
+          EncounterStatus.ARRIVED,
+          EncounterStatus.TRIAGED,
+          EncounterStatus.INPROGRESS,
+          EncounterStatus.ONLEAVE);
+  private static final Set<AppointmentStatus> COMING =
+      EnumSet.of(
+          AppointmentStatus.PROPOSED,
+          AppointmentStatus.PENDING,
+          AppointmentStatus.BOOKED,
+          AppointmentStatus.ARRIVED,
+          AppointmentStatus.CHECKEDIN,
+          AppointmentStatus.WAITLIST);
+
+  private final References references;
+
+  Relations(References references) {
+    this.references = references;
+  }
+
+  /** The grants that come from this resource alone. */
+  List<Grant> of(Resource resource, Local itself) {
+    List<Grant> grants = new ArrayList<>();
+    if (resource instanceof Patient patient) {
+      patient(patient, itself, grants);
+    } else if (resource instanceof PractitionerRole role) {
+      role(role, itself, grants);
+    } else if (resource instanceof CareTeam team) {
+      team(team, itself, grants);
+    } else if (resource instanceof Group group) {
+      group(group, itself, grants);
+    } else if (resource instanceof Encounter encounter) {
+      encounter(encounter, grants);
+    } else if (resource instanceof Appointment appointment) {
+      appointment(appointment, grants);
+    } else if (resource instanceof Task task) {
+      breakGlass(task, grants);
+    } else if (resource.fhirType().equals("Practitioner")) {
+      grants.add(Grant.named(itself, Spans.ALWAYS));
+    }
+    return grants;
+  }
+
+  private void patient(Patient patient, Local itself, List<Grant> grants) {
+    grants.add(Grant.named(itself, Spans.ALWAYS));
+    grants.add(Grant.about(AudienceKey.PATIENT, itself, itself.self(), Spans.ALWAYS));
+    patient.getGeneralPractitioner().stream()
+        .flatMap(this::staff)
+        .forEach(s -> grants.add(Grant.about(AudienceKey.STAFF, s, itself.self(), Spans.ALWAYS)));
+  }
+
+  private void role(PractitionerRole role, Local itself, List<Grant> grants) {
+    if (role.hasActive() && !role.getActive()) {
+      return;
+    }
+    TimeRange during = Spans.of(role.getPeriod());
+    local(role.getPractitioner()).ifPresent(p -> grants.add(Grant.member(p, itself, during)));
+    role.getHealthcareService().stream()
+        .flatMap(s -> local(s).stream())
+        .forEach(pool -> grants.add(Grant.member(itself, pool, during)));
+  }
+
+  private void team(CareTeam team, Local itself, List<Grant> grants) {
+    if (team.hasStatus() && team.getStatus() != CareTeamStatus.ACTIVE) {
+      return;
+    }
+    TimeRange during = Spans.of(team.getPeriod());
+    Optional<Local> patient = patient(team.getSubject());
+    for (CareTeam.CareTeamParticipantComponent participant : team.getParticipant()) {
+      TimeRange takesPart = Spans.both(during, Spans.of(participant.getPeriod()));
+      staff(participant.getMember())
+          .forEach(
+              who -> {
+                grants.add(Grant.member(who, itself, takesPart));
+                patient.ifPresent(
+                    p -> grants.add(Grant.about(AudienceKey.STAFF, who, p.self(), takesPart)));
+              });
+    }
+  }
+
+  private void group(Group group, Local itself, List<Grant> grants) {
+    if (group.hasActive() && !group.getActive()) {
+      return;
+    }
+    for (Group.GroupMemberComponent member : group.getMember()) {
+      if (!member.getInactive()) {
+        TimeRange during = Spans.of(member.getPeriod());
+        staff(member.getEntity()).forEach(w -> grants.add(Grant.member(w, itself, during)));
+      }
+    }
+  }
+
+  private void encounter(Encounter encounter, List<Grant> grants) {
+    Optional<Local> patient = patient(encounter.getSubject());
+    if (patient.isEmpty() || !OPEN.contains(encounter.getStatus())) {
+      return;
+    }
+    TimeRange during = Spans.of(encounter.getPeriod());
+    for (Encounter.EncounterParticipantComponent participant : encounter.getParticipant()) {
+      TimeRange takesPart = Spans.both(during, Spans.of(participant.getPeriod()));
+      staff(participant.getIndividual())
+          .forEach(
+              w -> grants.add(Grant.about(AudienceKey.STAFF, w, patient.get().self(), takesPart)));
+    }
+  }
+
+  /** From the moment it is there until it ends. */
+  private void appointment(Appointment appointment, List<Grant> grants) {
+    TimeRange end = Spans.of(appointment.hasEnd() ? appointment.getEndElement() : null);
+    if (end == null || !COMING.contains(appointment.getStatus())) {
+      return;
+    }
+    TimeRange during = new TimeRange(Instant.MIN, end.low(), false);
+    List<Local> actors =
+        appointment.getParticipant().stream().flatMap(p -> local(p.getActor()).stream()).toList();
+    List<Local> staff =
+        appointment.getParticipant().stream().flatMap(p -> staff(p.getActor())).toList();
+    actors.stream()
+        .filter(a -> a.type().equals("Patient"))
+        .forEach(
+            p ->
+                staff.forEach(
+                    s -> grants.add(Grant.about(AudienceKey.STAFF, s, p.self(), during))));
+  }
+
+  private void breakGlass(Task task, List<Grant> grants) {
+    Optional<Local> patient = patient(task.getFor());
+    if (BreakGlass.is(task) && patient.isPresent()) {
+      TimeRange during = Spans.of(task.getRestriction().getPeriod());
+      staff(task.getRequester())
+          .forEach(
+              s -> grants.add(Grant.about(AudienceKey.STAFF, s, patient.get().self(), during)));
+    }
+  }
+
+  Optional<Local> patient(Reference reference) {
+    return local(reference).filter(l -> l.type().equals("Patient"));
+  }
+
+  private Stream<Local> staff(Reference reference) {
+    return local(reference)
+        .filter(l -> Set.of("Practitioner", "PractitionerRole", "CareTeam").contains(l.type()))
+        .stream();
+  }
+
+  Optional<Local> local(Reference reference) {
+    return reference == null || reference.getReference() == null
+        ? Optional.empty()
+        : references.local(reference.getReference());
+  }
+}

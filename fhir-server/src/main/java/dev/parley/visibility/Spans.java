@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import dev.parley.store.TimeRange;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.hl7.fhir.r4.model.BaseDateTimeType;
+import org.hl7.fhir.r4.model.InstantType;
+import org.hl7.fhir.r4.model.Period;
+
+/** Times for which something holds; a day that is named is held to its end (in UTC). */
+final class Spans {
+  static final TimeRange ALWAYS = new TimeRange(Instant.MIN, Instant.MAX, false);
+
+  private Spans() {}
+
+  /** A period without ends, or none, is always. */
+  static TimeRange of(Period period) {
+    if (period == null) {
+      return ALWAYS;
+    }
+    TimeRange start = element(period.getStartElement());
+    TimeRange end = element(period.getEndElement());
+    return new TimeRange(
+        start == null ? Instant.MIN : start.low(), end == null ? Instant.MAX : end.high(), false);
+  }
+
+  /** A moment; null if there is none. */
+  static TimeRange of(InstantType instant) {
+    return element(instant);
+  }
+
+  private static TimeRange element(BaseDateTimeType date) {
+    return date == null || !date.hasValue() ? null : TimeRange.ofElement(date.getValueAsString());
+  }
+
+  static TimeRange both(TimeRange one, TimeRange other) {
+    return new TimeRange(
+        one.low().isAfter(other.low()) ? one.low() : other.low(),
+        one.high().isBefore(other.high()) ? one.high() : other.high(),
+        false);
+  }
+
+  static boolean isEmpty(TimeRange span) {
+    return !span.low().isBefore(span.high());
+  }
+
+  /** From one birthday up to another; the year of birth stands for a missing month. */
+  static TimeRange ages(LocalDate birth, int from, int until) {
+    return new TimeRange(day(birth, from), day(birth, until), false);
+  }
+
+  private static Instant day(LocalDate birth, int age) {
+    return birth.plusYears(age).atStartOfDay().toInstant(ZoneOffset.UTC);
+  }
+
+  static List<TimeRange> notEmpty(List<TimeRange> spans) {
+    return spans.stream().filter(s -> !isEmpty(s)).toList();
+  }
+}
