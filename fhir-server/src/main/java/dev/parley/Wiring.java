@@ -32,6 +32,7 @@ import dev.parley.subscription.RestHooks;
 import dev.parley.subscription.StatusOperation;
 import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
+import dev.parley.visibility.BreakGlassOperation;
 import dev.parley.visibility.Entitlement;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -133,7 +134,13 @@ public final class Wiring implements AutoCloseable {
     return List.of(
         new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
         new EventsOperation(feed, FhirApi::caller, dialects.backport()),
-        new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl));
+        new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl),
+        new BreakGlassOperation(
+            store,
+            FhirApi::caller,
+            fhir,
+            Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
+            clock));
   }
 
   /** Begins what runs by itself; called when requests are taken. */

@@ -118,6 +118,8 @@ public enum Setting {
       Type.TEXT,
       "sexual-health,reproductive-health,mental-health,substance-use,PSY,SEX,ETH,HIV",
       "Codes of topics, categories and security labels that an adolescent's proxies do not see."),
+  PARLEY_BREAK_GLASS_MINUTES(
+      Type.COUNT, "60", "How long an emergency access to a patient's record lasts."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

@@ -436,6 +436,7 @@ final class SearchSql {
     if (each.contains(owner.type())) {
       either.add(Sql.of(r + ".self = :self", "self", owner.self()));
     }
-    return Sql.or(either);
+    Sql inside = visibility.compartment(owner, r);
+    return inside == Sql.TRUE ? Sql.or(either) : Sql.and(List.of(Sql.or(either), inside));
   }
 }

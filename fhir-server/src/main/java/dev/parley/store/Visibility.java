@@ -18,6 +18,11 @@ public interface Visibility {
         }
 
         @Override
+        public Sql compartment(References.Local owner, String alias) {
+          return Sql.TRUE;
+        }
+
+        @Override
         public boolean sees(Caller caller, String type, long self, long[] keys, long[] audience) {
           return true;
         }
@@ -55,6 +60,12 @@ public interface Visibility {
    * @param type of all the rows, or null
    */
   Sql condition(Caller caller, Access access, String type, String alias);
+
+  /**
+   * SQL over a row that names the owner of a compartment: whether it is in it. What staff write
+   * among themselves about a patient is not in the patient's.
+   */
+  Sql compartment(References.Local owner, String alias);
 
   /**
    * Whether an event is one for this caller.

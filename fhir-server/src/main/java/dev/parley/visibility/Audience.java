@@ -139,6 +139,9 @@ final class Audience {
     }
     boolean staffOnly = isStaffOnly(thread, participants);
     patients.forEach(p -> keys.add(AudienceKey.STAFF.of(p.self())));
+    if (staffOnly) {
+      keys.add(AudienceKey.STAFF_ONLY);
+    }
     local(thread.getSubject())
         .filter(s -> s.type().equals("Patient") && !staffOnly)
         .ifPresent(p -> patientSide(thread, p.self(), keys));
@@ -160,7 +163,7 @@ final class Audience {
         }
       }
     }
-    return participants.stream().noneMatch(Audience::isPatientSide);
+    return !participants.isEmpty() && participants.stream().noneMatch(Audience::isPatientSide);
   }
 
   private Stream<Local> participants(Communication thread) {
@@ -211,6 +214,9 @@ final class Audience {
       } else {
         named(resource, owner, keys);
       }
+    }
+    if (resource instanceof Task task && BreakGlass.isForPrivacy(task)) {
+      keys.add(AudienceKey.PRIVACY_OFFICERS);
     }
     if (keys.isEmpty() && INTERNAL.contains(resource.fhirType())) {
       keys.add(AudienceKey.ANY_STAFF);

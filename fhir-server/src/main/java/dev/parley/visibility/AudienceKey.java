@@ -22,6 +22,12 @@ enum AudienceKey {
   /** Everybody who is logged in: the directory, definitions. */
   static final long EVERYBODY = Keys.of("audience everybody");
 
+  /** Held by nobody: says that a thread is among staff. */
+  static final long STAFF_ONLY = Keys.of("audience staff only");
+
+  /** Those who watch over privacy. */
+  static final long PRIVACY_OFFICERS = Keys.of("audience privacy officers");
+
   /** Everybody who works here. */
   static final long ANY_STAFF = Keys.of("audience any staff");
 

@@ -5,6 +5,7 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.References.Local;
 import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
 import java.util.List;
 import org.hl7.fhir.r4.model.Communication;
 
@@ -20,7 +21,7 @@ final class AudienceRule implements Rule {
   }
 
   @Override
-  public void beforeWrite(Change change) {
+  public void beforeWrite(Change change, Transaction transaction) {
     if (!(change.after() instanceof Communication thread) || thread.hasPartOf()) {
       return;
     }

@@ -13,6 +13,7 @@ import dev.parley.feed.KeyFilter;
 import dev.parley.store.IndexValues;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
+import dev.parley.store.References.Local;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Rule;
 import dev.parley.store.Sql;
@@ -155,9 +156,24 @@ public final class Entitlement implements Visibility {
 
   /** The keys that nobody has to be given. */
   private static long[] open(Caller caller) {
-    return caller.kind() == Kind.STAFF
-        ? new long[] {AudienceKey.EVERYBODY, AudienceKey.ANY_STAFF}
-        : new long[] {AudienceKey.EVERYBODY};
+    if (caller.kind() != Kind.STAFF) {
+      return new long[] {AudienceKey.EVERYBODY};
+    }
+    return caller.roles().contains(BreakGlass.PRIVACY_OFFICER)
+        ? new long[] {AudienceKey.EVERYBODY, AudienceKey.ANY_STAFF, AudienceKey.PRIVACY_OFFICERS}
+        : new long[] {AudienceKey.EVERYBODY, AudienceKey.ANY_STAFF};
+  }
+
+  @Override
+  public Sql compartment(Local owner, String alias) {
+    return owner.type().equals("Patient")
+        ? Sql.of(
+            "(%s.type <> :message or %s && :keys)".formatted(alias, effective(alias)),
+            "message",
+            types.code("Communication"),
+            "keys",
+            new long[] {AudienceKey.PATIENT.of(owner.self()), AudienceKey.NAMED.of(owner.self())})
+        : Sql.TRUE;
   }
 
   /** A message has the audience of its thread, as it is now. */

@@ -4,6 +4,7 @@ package dev.parley.visibility;
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
+import dev.parley.store.Locks;
 import dev.parley.store.References.Local;
 import dev.parley.store.Rule;
 import java.sql.Connection;
@@ -55,8 +56,8 @@ final class GrantRule implements Rule {
 
   /** Who is proxy of whom hangs on three resources: one at a time. */
   @Override
-  public void plan(Change change, Set<Long> locks) {
-    patientOf(change.after(), change).ifPresent(p -> locks.add(Keys.of("proxies of " + p)));
+  public void plan(Change change, Locks locks) {
+    patientOf(change.after(), change).ifPresent(p -> locks.exclusive(Keys.of("proxies of " + p)));
   }
 
   private Optional<Local> patientOf(Resource resource, Change change) {

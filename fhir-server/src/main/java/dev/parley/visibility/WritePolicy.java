@@ -6,6 +6,7 @@ import dev.parley.access.Caller.Kind;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -51,7 +52,7 @@ final class WritePolicy implements Rule {
           "CodeSystem");
 
   @Override
-  public void beforeWrite(Change change) {
+  public void beforeWrite(Change change, Transaction transaction) {
     Caller caller = change.caller();
     if (caller.isSystem()) {
       return;

@@ -430,6 +430,11 @@ class ResourceSearchTest {
           }
 
           @Override
+          public Sql compartment(References.Local owner, String alias) {
+            return Sql.TRUE;
+          }
+
+          @Override
           public boolean sees(
               dev.parley.access.Caller caller,
               String type,

@@ -42,6 +42,11 @@ final class TestStore implements AutoCloseable {
             }
 
             @Override
+            public Sql compartment(References.Local owner, String alias) {
+              return Sql.TRUE;
+            }
+
+            @Override
             public boolean sees(
                 Caller caller, String type, long self, long[] keys, long[] audience) {
               return true;

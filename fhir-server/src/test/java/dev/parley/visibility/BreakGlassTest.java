@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.parley.TestServer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BreakGlassTest {
+  private static final String REASON =
+      "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"reason\",\"valueString\":\"%s\"}]}";
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.withLogin();
+    for (String who : List.of("dr-a", "clerk", "officer")) {
+      server
+          .asSystem()
+          .put(
+              "Practitioner/" + who,
+              "{\"resourceType\":\"Practitioner\",\"id\":\"%s\"}".formatted(who));
+    }
+    server.asSystem().put("Patient/anna", "{\"resourceType\":\"Patient\",\"id\":\"anna\"}");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private TestServer as(String who, String role) {
+    return server.as(
+        server
+            .issuer()
+            .token("Practitioner/" + who, "user/*.cruds", Map.of("roles", List.of(role))));
+  }
+
+  private TestServer.Reply ask(TestServer as, String reason) {
+    return as.post("Patient/anna/$break-glass", REASON.formatted(reason));
+  }
+
+  @Test
+  void a_clinician_with_a_reason_sees_the_record_and_the_privacy_officer_is_told() {
+    TestServer doctor = as("dr-a", "physician");
+    assertEquals(404, doctor.get("Patient/anna").status());
+    TestServer.Reply opened = ask(doctor, "unconscious, needs her medication list");
+    assertEquals(200, opened.status(), opened.body());
+    assertEquals(200, doctor.get("Patient/anna").status());
+    assertEquals(404, as("clerk", "nurse").get("Patient/anna").status());
+    String task = "Task/" + opened.json().path("id").asText();
+    assertEquals(200, as("officer", "privacy-officer").get(task).status());
+    assertEquals(404, as("clerk", "nurse").get(task).status());
+    assertEquals(
+        1,
+        as("officer", "privacy-officer").get("Task?_total=accurate").json().path("total").asInt());
+    assertTrue(opened.json().at("/restriction/period/end").asText().length() > 10);
+  }
+
+  @Test
+  void nobody_else_and_not_without_a_reason() {
+    assertEquals(403, ask(as("clerk", "clerk"), "unconscious, needs help").status());
+    assertEquals("reason-missing", ask(as("dr-a", "physician"), "x").reason());
+    assertEquals(404, as("dr-a", "physician").get("Patient/anna").status());
+    server.asSystem().put("Patient/bert", "{\"resourceType\":\"Patient\",\"id\":\"bert\"}");
+    TestServer.Reply patient =
+        ask(
+            server.as(server.issuer().token("Patient/bert", "user/*.cruds")),
+            "I am curious about her");
+    assertEquals("clinicians-only", patient.reason());
+  }
+
+  @Test
+  void it_ends_with_its_task() {
+    TestServer doctor = as("dr-a", "physician");
+    TestServer.Reply opened = ask(doctor, "unconscious, needs her medication list");
+    String task = "Task/" + opened.json().path("id").asText();
+    assertEquals(403, doctor.delete(task).status());
+    assertEquals(204, server.asSystem().delete(task).status());
+    assertEquals(404, doctor.get("Patient/anna").status());
+  }
+}
