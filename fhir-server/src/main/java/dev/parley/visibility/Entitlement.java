@@ -168,11 +168,11 @@ public final class Entitlement implements Visibility {
   public Sql compartment(Local owner, String alias) {
     return owner.type().equals("Patient")
         ? Sql.of(
-            "(%s.type <> :message or %s && :keys)".formatted(alias, effective(alias)),
+            "(%s.type <> :message or (%s && :keys) is not true)".formatted(alias, effective(alias)),
             "message",
             types.code("Communication"),
             "keys",
-            new long[] {AudienceKey.PATIENT.of(owner.self()), AudienceKey.NAMED.of(owner.self())})
+            new long[] {AudienceKey.STAFF_ONLY})
         : Sql.TRUE;
   }
 
