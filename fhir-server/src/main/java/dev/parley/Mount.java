@@ -11,8 +11,8 @@ public interface Mount {
   List<ContextHandler> mount(Wiring wiring);
 
   /**
-   * The settings that the server is made with, once its port is known: for a mount that is something
-   * to the server, as its issuer.
+   * The settings that the server is made with, once its port is known: for a mount that is
+   * something to the server, as its issuer.
    *
    * @param publicUrl where clients find the server, without a slash at the end
    */
