@@ -7,6 +7,7 @@ import ca.uhn.fhir.parser.StrictErrorHandler;
 import dev.parley.auth.Login;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.consent.MessagingConsent;
 import dev.parley.db.Database;
 import dev.parley.feed.Criteria;
 import dev.parley.feed.Dialects;
@@ -58,6 +59,7 @@ public final class Wiring implements AutoCloseable {
   private final Feed feed;
   private final Dialects dialects;
   private final BindingTokens tokens;
+  private final MessagingConsent consent;
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
@@ -86,6 +88,8 @@ public final class Wiring implements AutoCloseable {
     Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
     rules.add(new SubscriptionRule(criteria, endpoints, clock));
+    consent = new MessagingConsent(config, fhir, database, this::store, clock);
+    rules.add(consent.rule());
     store =
         new ResourceStore(
             database,
@@ -140,7 +144,8 @@ public final class Wiring implements AutoCloseable {
             FhirApi::caller,
             fhir,
             Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
-            clock));
+            clock),
+        consent.operations(FhirApi::caller));
   }
 
   /** Begins what runs by itself; called when requests are taken. */

@@ -75,6 +75,20 @@ public enum Setting {
       "basic",
       "How a resource is checked when written: its elements, codes and the invariants that matter,"
           + " or all of R4 by the full validator, which takes seconds at the first write."),
+  PARLEY_ORGANIZATION(
+      Type.TEXT,
+      "",
+      "Organization/id whose server this is: its consents count, its phone number is named; empty"
+          + " for any."),
+  PARLEY_CLINIC_PHONE(
+      Type.TEXT, "", "Number to call when a message cannot pass, if not the organisation's own."),
+  PARLEY_CONSENT_TEXT(
+      Type.TEXT,
+      "I agree that the clinic and I write to each other by secure message about my care. Messages"
+          + " complement visits and calls, they do not replace them. Messages are not for"
+          + " emergencies: in an emergency I call. Messages become part of my record. I can"
+          + " withdraw this consent at any time.",
+      "What a patient is asked to sign for secure messaging."),
   PARLEY_CORS_ORIGINS(
       Type.TEXT,
       "",

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.store.TimeRange;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -19,14 +20,14 @@ final class Conditions {
 
   /** The part that says what the whole consent is about, when the outermost provision has it. */
   static boolean cover(ProvisionComponent provision, Ask ask) {
-    return in(provision.getPeriod(), ask)
+    return in(provision.getPeriod(), ask.at())
         && codes(provision.getCode(), ask)
         && codings(provision.getClass_(), Set.of(COMMUNICATION));
   }
 
   static boolean hold(ProvisionComponent provision, Ask ask) {
     return cover(provision, ask)
-        && in(provision.getDataPeriod(), ask)
+        && in(provision.getDataPeriod(), ask.at())
         && (!provision.hasActor()
             || provision.getActor().stream()
                 .anyMatch(a -> ask.parties().contains(a.getReference().getReference())))
@@ -39,9 +40,9 @@ final class Conditions {
                 .anyMatch(d -> ask.data().contains(d.getReference().getReference())));
   }
 
-  private static boolean in(Period period, Ask ask) {
-    return (!period.hasStart() || !ask.at().isBefore(range(period.getStartElement()).low()))
-        && (!period.hasEnd() || ask.at().isBefore(range(period.getEndElement()).high()));
+  static boolean in(Period period, Instant at) {
+    return (!period.hasStart() || !at.isBefore(range(period.getStartElement()).low()))
+        && (!period.hasEnd() || at.isBefore(range(period.getEndElement()).high()));
   }
 
   private static TimeRange range(org.hl7.fhir.r4.model.DateTimeType time) {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.db.Database;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Draft;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.hl7.fhir.r4.model.Attachment;
+import org.hl7.fhir.r4.model.CodeType;
+import org.hl7.fhir.r4.model.Consent;
+import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.StringType;
+
+/** {@code $request-consent}, {@code $sign}, {@code $withdraw}: how a patient decides. */
+public final class ConsentOperations {
+  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
+
+  private final Database database;
+  private final Supplier<ResourceStore> store;
+  private final Function<RequestDetails, Caller> callers;
+  private final ChartReader chart;
+  private final Decisions decisions;
+  private final FhirContext fhir;
+  private final Clock clock;
+
+  ConsentOperations(
+      Database database,
+      Supplier<ResourceStore> store,
+      Function<RequestDetails, Caller> callers,
+      ChartReader chart,
+      Decisions decisions,
+      FhirContext fhir,
+      Clock clock) {
+    this.database = database;
+    this.store = store;
+    this.callers = callers;
+    this.chart = chart;
+    this.decisions = decisions;
+    this.fhir = fhir;
+    this.clock = clock;
+  }
+
+  /** Puts the organisation's text before the patient; the one that is there already, if one is. */
+  @Operation(
+      name = "$request-consent",
+      typeName = "Patient",
+      canonicalUrl = CANONICAL + "request-consent")
+  public Consent request(
+      @IdParam IdType id, @OperationParam(name = "kind") CodeType kind, RequestDetails request) {
+    CallerStore mine = allowed(request, 'c');
+    String patient = mine.read("Patient", id.getIdPart()).reference();
+    String wanted = kind == null ? Asks.MESSAGING : kind.getValue();
+    List<StoredResource> open =
+        store
+            .get()
+            .as(Caller.SYSTEM)
+            .match(
+                "Consent",
+            "status=proposed&patient=%s&category=%s|%s"
+                .formatted(patient, Forms.SYSTEMS + "consent-kind", wanted));
+    if (!open.isEmpty()) {
+      return chart.parse(open.get(0), Consent.class);
+    }
+    Consent consent = decisions.proposal(patient, wanted, clock.instant());
+    Draft draft = Draft.of(ConsentWrites.byOperation(consent), fhir);
+    return chart.parse(mine.write(Step.create(draft, null)).resource(), Consent.class);
+  }
+
+  /** The patient's yes, typed ({@code name}) or drawn ({@code drawing}). */
+  @Operation(name = "$sign", typeName = "Consent", canonicalUrl = CANONICAL + "sign")
+  public Consent sign(
+      @IdParam IdType id,
+      @OperationParam(name = "name") StringType name,
+      @OperationParam(name = "drawing") Attachment drawing,
+      RequestDetails request) {
+    Caller caller = callers.apply(request);
+    CallerStore mine = allowed(request, 'u');
+    StoredResource stored = mine.read("Consent", id.getIdPart());
+    requireSide(caller, chart.parse(stored, Consent.class));
+    return changed(
+        mine,
+        id.getIdPart(),
+        consent ->
+            decisions.signed(
+                consent,
+                name == null ? null : name.getValue(),
+                drawing,
+                caller.reference(),
+                clock.instant()));
+  }
+
+  /** The patient's no, from now on: this Consent and all others of the same kind end together. */
+  @Operation(name = "$withdraw", typeName = "Consent", canonicalUrl = CANONICAL + "withdraw")
+  public Consent withdraw(@IdParam IdType id, RequestDetails request) {
+    Caller caller = callers.apply(request);
+    CallerStore mine = allowed(request, 'u');
+    StoredResource stored = mine.read("Consent", id.getIdPart());
+    Consent named = chart.parse(stored, Consent.class);
+    if (caller.kind() == Caller.Kind.PATIENT || caller.kind() == Caller.Kind.PROXY) {
+      requireSide(caller, named);
+    }
+    if (caller.kind() == Caller.Kind.PROXY && Decisions.bindsProxies(named)) {
+      throw Refusal.forbidden(
+          "not-yours", "A proxy does not take back what was forbidden: ask the clinic");
+    }
+    List<Step> steps = new ArrayList<>();
+    steps.add(withdrawal(stored.id()));
+    others(caller, named, stored.id()).forEach(other -> steps.add(withdrawal(other)));
+    return chart.parse(mine.write(steps).get(0).resource(), Consent.class);
+  }
+
+  private Step withdrawal(String id) {
+    return step(id, consent -> decisions.withdrawn(consent, clock.instant()));
+  }
+
+  private Consent changed(CallerStore mine, String id, UnaryOperator<Consent> change) {
+    return chart.parse(mine.write(step(id, change)).resource(), Consent.class);
+  }
+
+  private Step step(String id, UnaryOperator<Consent> change) {
+    return Step.patch(
+        "Consent",
+        id,
+        stored ->
+            Draft.of(
+                ConsentWrites.byOperation(change.apply(chart.parse(stored, Consent.class))), fhir),
+        null);
+  }
+
+  /** The other permissions of the patient's records for the same kind. */
+  private List<String> others(Caller caller, Consent named, String id) {
+    boolean byProxy = caller.kind() == Caller.Kind.PROXY;
+    String patient = chart.local(named.getPatient()).orElse("");
+    Set<String> kinds = Set.copyOf(Forms.ours(named.getCategory(), "consent-kind"));
+    return inside(
+        connection ->
+            chart.agreements(connection, chart.merged(connection, patient)).stream()
+                .map(Agreement::consent)
+                .filter(c -> c.getStatus() == Consent.ConsentState.ACTIVE)
+                .filter(c -> !c.getIdElement().getIdPart().equals(id))
+                .filter(c -> byProxy ? !Decisions.bindsProxies(c) : !Decisions.isObjection(c))
+                .filter(
+                    c ->
+                        Forms.ours(c.getCategory(), "consent-kind").stream()
+                            .anyMatch(kinds::contains))
+                .map(c -> c.getIdElement().getIdPart())
+                .toList());
+  }
+
+  /** Only the patient, or a proxy of theirs, decides. */
+  private void requireSide(Caller caller, Consent consent) {
+    String patient = chart.local(consent.getPatient()).orElse("");
+    boolean theirs =
+        inside(
+            connection -> {
+              String person = chart.standsFor(connection, caller.reference(), clock.instant());
+              return person != null && chart.merged(connection, patient).contains(person);
+            });
+    if (!theirs) {
+      throw Refusal.forbidden(
+          "not-the-patient", "Only the patient, or a proxy, signs: on paper it is scanned and PUT");
+    }
+  }
+
+  private interface Reading<T> {
+    T from(Connection connection) throws SQLException;
+  }
+
+  private <T> T inside(Reading<T> reading) {
+    try (Connection connection = database.connection()) {
+      return reading.from(connection);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private CallerStore allowed(RequestDetails request, char letter) {
+    Caller caller = callers.apply(request);
+    caller.require("Consent", String.valueOf(letter));
+    return store.get().as(caller);
+  }
+}

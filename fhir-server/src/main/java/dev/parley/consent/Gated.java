@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Base;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.StringType;
+
+/**
+ * Which writes send a message, and which of them pass for what they are. Systems that keep records
+ * (without the scope {@code messaging}, or by PUT) send nothing.
+ */
+final class Gated {
+  private static final Set<String> AUTOMATIC = Set.of("Device", "HealthcareService");
+
+  private Gated() {}
+
+  /** Whether it is one of those who send. */
+  static boolean sends(Change change) {
+    Caller caller = change.caller();
+    return change.type().equals("Communication")
+        && (!caller.isSystem() || caller.scopes().has("messaging") && !change.put());
+  }
+
+  /** Whether text is sent by it that was not sent before, or to somebody else. */
+  static boolean isMessage(Change change) {
+    return sends(change)
+        && change.after() instanceof Communication message
+        && message.hasPayload()
+        && message.getStatus() != CommunicationStatus.PREPARATION
+        && !(change.before() instanceof Communication before
+            && before.getStatus() != CommunicationStatus.PREPARATION
+            && says(before, message));
+  }
+
+  /** A receipt, a recall or a closing note changes none of this. */
+  private static boolean says(Communication before, Communication after) {
+    return Stream.of("payload", "recipient", "sender", "subject", "partOf", "medium")
+        .allMatch(
+            name ->
+                Base.compareDeep(
+                    before.getChildByName(name).getValues(),
+                    after.getChildByName(name).getValues(),
+                    true));
+  }
+
+  /**
+   * What it passes for without a consent, by who sends it and how.
+   *
+   * @throws Refusal 403 for ETREAT without a reason
+   */
+  static Optional<Pass> pass(Change change) {
+    Caller caller = change.caller();
+    Communication message = (Communication) change.after();
+    if (caller.purpose() != null
+        && caller.purpose().code().equals("ETREAT")
+        && caller.kind() == Caller.Kind.STAFF
+        && caller.roles().contains("clinician")) {
+      if (caller.purpose().reason() == null || caller.purpose().reason().isBlank()) {
+        throw Refusal.forbidden(
+            "purpose-reason", "An emergency message needs its reason: ETREAT;reason=...");
+      }
+      return Optional.of(Pass.EMERGENCY_TREATMENT);
+    }
+    return caller.isSystem() && isAdvice(message)
+        ? Optional.of(Pass.EMERGENCY_ADVICE)
+        : Optional.empty();
+  }
+
+  private static boolean isAdvice(Communication message) {
+    return Forms.ours(message.getCategory(), "automatic").contains("emergency-advice")
+        && AUTOMATIC.contains(
+            String.valueOf(message.getSender().getReferenceElement().getResourceType()))
+        && message.getPayload().stream().allMatch(p -> p.getContent() instanceof StringType);
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.hl7.fhir.r4.model.CodeType;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.Identifier;
+
+/**
+ * A patient's text that waits for a consent: their draft, with what it takes to send it. The
+ * client's own identifiers wait in the extension, so that a resend finds the sent message only.
+ */
+final class HeldDraft {
+  static final String URL = "https://parley.dev/fhir/StructureDefinition/held";
+
+  /** Identifier system: which text it is, so that a repeated attempt makes no second draft. */
+  static final String TEXT = "https://parley.dev/fhir/held-text";
+
+  /** Identifier system: a patient whose consent it waits for. */
+  static final String FOR = "https://parley.dev/fhir/held-for";
+
+  private HeldDraft() {}
+
+  static boolean is(Communication message) {
+    return message.getStatus() == CommunicationStatus.PREPARATION && message.hasExtension(URL);
+  }
+
+  /** The draft of a message that may not pass. */
+  static Communication of(Communication message, String hash, Set<String> patients) {
+    Communication draft = message.copy();
+    draft.setId((String) null);
+    draft.getExtension().removeIf(e -> URL.equals(e.getUrl()));
+    Extension held = draft.addExtension().setUrl(URL);
+    held.addExtension("status", new CodeType(message.getStatus().toCode()));
+    own(message).forEach(identifier -> held.addExtension("identifier", identifier));
+    draft.setIdentifier(null);
+    draft.addIdentifier().setSystem(TEXT).setValue(hash);
+    patients.forEach(p -> draft.addIdentifier().setSystem(FOR).setValue(p));
+    draft.setStatus(CommunicationStatus.PREPARATION);
+    return draft;
+  }
+
+  /** The message, to be sent now. */
+  static Communication sent(Communication draft, Instant now) {
+    Communication message = draft.copy();
+    Extension held = message.getExtensionByUrl(URL);
+    message.setStatus(CommunicationStatus.fromCode(held.getExtensionString("status")));
+    List<Identifier> own = own(message);
+    message.setIdentifier(own);
+    message.getExtension().removeIf(e -> URL.equals(e.getUrl()));
+    if (message.hasSent()) {
+      message.setSentElement(Times.utc(now));
+    }
+    return message;
+  }
+
+  /** What the client calls it. */
+  private static List<Identifier> own(Communication message) {
+    Extension held = message.getExtensionByUrl(URL);
+    return held == null
+        ? message.getIdentifier().stream()
+            .filter(i -> !TEXT.equals(i.getSystem()) && !FOR.equals(i.getSystem()))
+            .toList()
+        : held.getExtensionsByUrl("identifier").stream()
+            .map(e -> (Identifier) e.getValue())
+            .toList();
+  }
+}

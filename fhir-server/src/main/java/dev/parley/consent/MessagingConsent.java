@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import dev.parley.db.Database;
+import dev.parley.store.References;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.Rule;
+import java.time.Clock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Puts the parts of this feature together. */
+public final class MessagingConsent {
+  private final ConsentRule rule;
+  private final ChartReader chart;
+  private final Decisions decisions;
+  private final Database database;
+  private final Supplier<ResourceStore> store;
+  private final FhirContext fhir;
+  private final Clock clock;
+
+  /**
+   * @param store made after its rules
+   */
+  public MessagingConsent(
+      Config config,
+      FhirContext fhir,
+      Database database,
+      Supplier<ResourceStore> store,
+      Clock clock) {
+    this.database = database;
+    this.store = store;
+    this.fhir = fhir;
+    this.clock = clock;
+    String organization = config.text(Setting.PARLEY_ORGANIZATION);
+    chart = new ChartReader(fhir, new References(config));
+    decisions = new Decisions(organization, config.text(Setting.PARLEY_CONSENT_TEXT));
+    ClinicPhone phone =
+        new ClinicPhone(chart, organization, config.text(Setting.PARLEY_CLINIC_PHONE));
+    ConsentGate gate = new ConsentGate(chart, new Asks(chart, organization), phone, clock);
+    Notices notices = new Notices(organization, clock);
+    rule =
+        new ConsentRule(
+            chart,
+            gate,
+            new WhatStays(fhir, clock),
+            new Withdrawal(chart, gate, notices, clock),
+            notices,
+            new HeldDrafts(store, fhir, clock),
+            fhir);
+  }
+
+  public Rule rule() {
+    return rule;
+  }
+
+  /** The HAPI provider of the operations. */
+  public Object operations(Function<RequestDetails, Caller> callers) {
+    return new ConsentOperations(database, store, callers, chart, decisions, fhir, clock);
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Reference;
+
+/**
+ * A message in its thread.
+ *
+ * @param thread the thread's header, or the message itself if it has none
+ * @param threadId "Communication/x", or null
+ */
+record Situation(Communication message, Communication thread, String threadId, ChartReader chart) {
+  static Situation of(Communication message, ChartReader chart, Connection connection)
+      throws SQLException {
+    String threadId =
+        message.getPartOf().stream()
+            .flatMap(r -> chart.local(r).stream())
+            .findFirst()
+            .filter(r -> r.startsWith("Communication/"))
+            .orElse(null);
+    Communication header =
+        threadId == null
+            ? null
+            : chart.find(connection, threadId, Communication.class).orElse(null);
+    return new Situation(message, header == null ? message : header, threadId, chart);
+  }
+
+  /**
+   * Whether a patient or proxy gets to read it. What the thread says goes; a thread that says
+   * nothing is for the patient if somebody on the patient's side takes part.
+   */
+  boolean isPatientFacing() {
+    List<String> audience = Forms.ours(thread.getCategory(), "audience");
+    return audience.isEmpty()
+        ? participants().stream().anyMatch(Situation::isPatientSide)
+        : !audience.get(0).equals("staff-only");
+  }
+
+  static boolean isPatientSide(String who) {
+    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
+  }
+
+  /** Senders and recipients of the message and its thread. */
+  Set<String> participants() {
+    Set<String> who = new LinkedHashSet<>();
+    Stream.of(message, thread)
+        .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
+        .forEach(r -> chart.local(r).ifPresent(who::add));
+    return who;
+  }
+
+  /** The patients whose consent it needs: subject, and whoever a participant stands for. */
+  Set<String> patients(Connection connection) throws SQLException {
+    Set<String> patients = new LinkedHashSet<>();
+    for (Reference subject : List.of(message.getSubject(), thread.getSubject())) {
+      chart.local(subject).filter(s -> s.startsWith("Patient/")).ifPresent(patients::add);
+    }
+    for (String who : participants()) {
+      Optional<String> patient = chart.patientOf(connection, who);
+      patient.ifPresent(patients::add);
+    }
+    return patients;
+  }
+}

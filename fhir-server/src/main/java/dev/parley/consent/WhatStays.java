@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Caller;
+import dev.parley.store.Change;
+import dev.parley.store.Draft;
+import dev.parley.store.Step;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
+
+/**
+ * What stays of messages that were refused: the author's draft, if a patient or proxy wrote it, and
+ * a record without content for staff, once an hour for each sender, thread and reason.
+ */
+final class WhatStays {
+  /** Identifier system of the record: of whom, in which thread, why. */
+  static final String REFUSED = "https://parley.dev/fhir/refused";
+
+  private static final Duration AT_MOST_EVERY = Duration.ofHours(1);
+
+  private final FhirContext fhir;
+  private final Clock clock;
+
+  WhatStays(FhirContext fhir, Clock clock) {
+    this.fhir = fhir;
+    this.clock = clock;
+  }
+
+  /**
+   * The steps that write it.
+   *
+   * @param all everything that was to be written
+   * @param refused the messages among it that may not pass, with the patients whose consent is
+   *     missing
+   */
+  List<Step> of(List<Change> all, Map<Change, Set<String>> refused) {
+    // By what they are found by: two equal ones in a bundle are one.
+    Map<String, Step> steps = new LinkedHashMap<>();
+    for (Change change : all) {
+      Caller.Kind kind = change.caller().kind();
+      if (Gated.isMessage(change) && (kind == Caller.Kind.PATIENT || kind == Caller.Kind.PROXY)) {
+        draft(change, refused.getOrDefault(change, Set.of()), steps);
+      }
+    }
+    refused.forEach((change, patients) -> record(change, patients, steps));
+    return List.copyOf(steps.values());
+  }
+
+  private void draft(Change change, Set<String> patients, Map<String, Step> steps) {
+    Communication message = (Communication) change.after();
+    String hash = hash(text(message));
+    Communication draft = HeldDraft.of(message, hash, patients);
+    if (!draft.hasSender()) {
+      draft.setSender(new Reference(change.caller().reference()));
+    }
+    if (change.before() instanceof Communication before) {
+      // It was a draft already: what was to be sent of it is its newest text.
+      if (!HeldDraft.is(before) || !text(before).equals(text(message))) {
+        draft.setId(change.id());
+        steps.put(hash, Step.update(Draft.of(draft, fhir), change.id(), null));
+      }
+    } else {
+      steps.put(
+          hash,
+          Step.create(
+              Draft.of(draft, fhir),
+              "status=preparation&identifier=" + HeldDraft.TEXT + "|" + hash));
+    }
+  }
+
+  private void record(Change change, Set<String> patients, Map<String, Step> steps) {
+    Communication message = (Communication) change.after();
+    Communication record = new Communication().setStatus(CommunicationStatus.NOTDONE);
+    record.setStatusReason(
+        new CodeableConcept()
+            .addCoding(
+                new Coding()
+                    .setSystem(
+                        "http://terminology.hl7.org/CodeSystem/communication-not-done-reason")
+                    .setCode("patient-objection")));
+    message.getCategory().forEach(c -> record.addCategory(c.copy()));
+    record.setSubject(
+        message.hasSubject()
+            ? message.getSubject().copy()
+            : new Reference(patients.iterator().next()));
+    message.getPartOf().forEach(r -> record.addPartOf(r.copy()));
+    message.getRecipient().forEach(r -> record.addRecipient(r.copy()));
+    String sender =
+        message.hasSender() || change.caller().isSystem()
+            ? message.getSender().getReference()
+            : change.caller().reference();
+    if (sender != null) {
+      record.setSender(new Reference(sender));
+    }
+    record.setSentElement(Times.utc(clock.instant()));
+    // What is in no thread is in one with the patient.
+    String thread =
+        message.hasPartOf() ? message.getPartOfFirstRep().getReference() : patients.toString();
+    String key = hash(sender + " " + thread + " " + ConsentGate.MISSING);
+    record.addIdentifier().setSystem(REFUSED).setValue(key);
+    String since = clock.instant().minus(AT_MOST_EVERY).toString();
+    steps.put(
+        key,
+        Step.create(
+            Draft.of(record, fhir),
+            "identifier=" + REFUSED + "|" + key + "&_lastUpdated=gt" + since));
+  }
+
+  /** What its author wrote, and to whom: the same again is the same draft. */
+  private String text(Communication message) {
+    Communication plain = HeldDraft.of(message, "", Set.of());
+    plain.setMeta(null);
+    plain.setSent(null).setReceived(null);
+    plain.setStatus(null);
+    plain.getIdentifier().clear();
+    return fhir.newJsonParser().encodeResourceToString(plain);
+  }
+
+  private static String hash(String text) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha.digest(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

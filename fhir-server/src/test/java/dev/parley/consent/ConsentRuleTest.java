@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.consent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestServer;
+import dev.parley.TestServer.Reply;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** No consent, no message; what passes all the same; what stays of a refusal. */
+class ConsentRuleTest {
+  private static Ward ward;
+
+  @BeforeAll
+  static void start() {
+    ward = new Ward(Map.of("PARLEY_ORGANIZATION", "Organization/clinic"));
+  }
+
+  @AfterAll
+  static void stop() {
+    ward.close();
+  }
+
+  private static Reply send(TestServer as, String from, String to, String patient, String more) {
+    return as.post("Communication", Ward.message(from, to, patient, "Hello", more));
+  }
+
+  private static Reply refused(Reply reply) {
+    assertEquals(403, reply.status(), reply.body());
+    assertEquals("consent-missing", reply.reason(), reply.body());
+    return reply;
+  }
+
+  private static Reply passed(Reply reply) {
+    assertEquals(201, reply.status(), reply.body());
+    return reply;
+  }
+
+  @Test
+  void a_message_passes_with_a_consent_in_both_directions_and_to_nobody_without() {
+    String with = ward.patient("with");
+    String without = ward.patient("without");
+    ward.consent("with", with);
+    passed(send(ward.doctor, Ward.DOCTOR, with, with, ""));
+    passed(send(ward.as(with), with, Ward.DOCTOR, with, ""));
+    Reply no = refused(send(ward.doctor, Ward.DOCTOR, without, without, ""));
+    assertTrue(no.body().contains("555-0100") && no.body().contains("$request-consent"), no.body());
+    refused(send(ward.as(without), without, Ward.DOCTOR, without, ""));
+  }
+
+  @Test
+  void a_consent_without_paper_or_of_another_kind_grants_nothing() {
+    String patient = ward.patient("unsigned");
+    ward.stored(
+        "Consent/unsigned", Ward.consent(patient, "active", "secure-messaging", "OPTIN", false));
+    ward.stored("Consent/otherkind", Ward.consent(patient, "active", "reminders", "OPTIN", true));
+    refused(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+    ward.stored(
+        "Consent/unsigned", Ward.consent(patient, "active", "secure-messaging", "OPTIN", true));
+    passed(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+  }
+
+  @Test
+  void a_document_whose_hash_is_not_its_own_is_no_paper() {
+    String patient = ward.patient("forged");
+    ward.stored(
+        "Consent/forged",
+        Ward.consent(patient, "active", "secure-messaging", "OPTIN", true)
+            .replaceAll("'hash':'.", "'hash':'/"));
+    refused(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+  }
+
+  @Test
+  void a_signed_document_reference_is_paper_until_it_is_an_error() {
+    String patient = ward.patient("paper");
+    String document =
+        "'status':'%s','content':[{'attachment':{'contentType':'application/pdf','url':'https://example.org/a','hash':'YQ=='}}]";
+    ward.stored("DocumentReference/paper", document.formatted("current"));
+    ward.stored(
+        "Consent/paper",
+        Ward.consent(patient, "active", "secure-messaging", "OPTIN", false)
+            + ",'sourceReference':{'reference':'DocumentReference/paper'}");
+    passed(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+    ward.stored("DocumentReference/paper", document.formatted("entered-in-error"));
+    refused(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+  }
+
+  @Test
+  void a_thread_for_staff_needs_no_consent_and_a_message_without_recipients_in_the_patients_does() {
+    String patient = ward.patient("threads");
+    ward.stored("Practitioner/colleague", "'active':true");
+    ward.thread("staff-only", patient, "Practitioner/colleague", "staff-only");
+    ward.thread("implicit", patient, "Practitioner/colleague", "");
+    ward.thread("facing", patient, patient, "");
+    String bare =
+        "'resourceType':'Communication','status':'completed','sender':{'reference':'Practitioner/dr'},"
+            + "'payload':[{'contentString':'x'}],'partOf':[{'reference':'Communication/%s'}]";
+    passed(ward.doctor.post("Communication", Ward.json(bare.formatted("staff-only"))));
+    passed(ward.doctor.post("Communication", Ward.json(bare.formatted("implicit"))));
+    refused(ward.doctor.post("Communication", Ward.json(bare.formatted("facing"))));
+    ward.consent("threads", patient);
+    passed(ward.doctor.post("Communication", Ward.json(bare.formatted("facing"))));
+  }
+
+  @Test
+  void a_record_keeping_system_stores_and_a_messaging_one_asks() {
+    String patient = ward.patient("systems");
+    passed(send(ward.records, Ward.DOCTOR, patient, patient, ""));
+    TestServer messaging = ward.server.as(ward.server.issuer().system("system/*.cruds messaging"));
+    refused(send(messaging, Ward.DOCTOR, patient, patient, ""));
+    String kept = Ward.message(Ward.DOCTOR, patient, patient, "old", "'id':'kept-1'");
+    assertEquals(201, messaging.put("Communication/kept-1", kept).status());
+    ward.consent("systems", patient);
+    passed(send(messaging, Ward.DOCTOR, patient, patient, ""));
+  }
+
+  @Test
+  void neither_put_nor_patch_nor_a_bundle_goes_round_the_rule() {
+    String patient = ward.patient("doors");
+    String put = Ward.message(Ward.DOCTOR, patient, patient, "x", "'id':'round-1'");
+    refused(ward.doctor.put("Communication/round-1", put));
+    assertEquals(404, ward.records.get("Communication/round-1").status());
+    Reply draft =
+        passed(
+            ward.doctor.post(
+                "Communication",
+                Ward.message(Ward.DOCTOR, patient, patient, "x", "")
+                    .replace("completed", "preparation")));
+    refused(
+        ward.doctor.send(
+            "PATCH",
+            "Communication/" + draft.id(),
+            "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"in-progress\"}]",
+            "Content-Type",
+            "application/json-patch+json"));
+    String bundle =
+        Ward.json(
+            "'resourceType':'Bundle','type':'transaction','entry':[{'resource':"
+                + Ward.message(Ward.DOCTOR, patient, patient, "x", "")
+                + ",'request':{'method':'POST','url':'Communication'}}]");
+    refused(ward.doctor.post("", bundle));
+    Reply batch = ward.doctor.post("", bundle.replace("transaction", "batch"));
+    assertTrue(
+        batch.json().at("/entry/0/response/status").asText().startsWith("403"), batch.body());
+  }
+
+  @Test
+  void merged_records_are_one_patient() {
+    String old = ward.patient("merged-old");
+    String now = ward.patient("merged-new");
+    ward.consent("merged", old);
+    refused(send(ward.doctor, Ward.DOCTOR, now, now, ""));
+    ward.stored(
+        old,
+        "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr'}],"
+            + "'link':[{'other':{'reference':'Patient/merged-new'},'type':'replaced-by'}]");
+    passed(send(ward.doctor, Ward.DOCTOR, now, now, ""));
+    ward.stored(
+        "Consent/merged-no",
+        Ward.consent(now, "active", "secure-messaging", "OPTOUT", false)
+            .replace("2026-01-10", "2026-02-01"));
+    refused(send(ward.doctor, Ward.DOCTOR, old, old, ""));
+    ward.patient("merged-old");
+    passed(send(ward.doctor, Ward.DOCTOR, old, old, ""));
+  }
+
+  @Test
+  void a_refusal_leaves_staff_one_record_an_hour_without_content_or_the_clients_identifier() {
+    String patient = ward.patient("record");
+    String identified = "'identifier':[{'system':'urn:app','value':'m-%d'}]";
+    for (int i = 0; i < 3; i++) {
+      refused(send(ward.doctor, Ward.DOCTOR, patient, patient, identified.formatted(i)));
+    }
+    Reply records = ward.doctor.get("Communication?subject=" + patient + "&status=not-done");
+    assertEquals(1, records.json().at("/total").asInt(), records.body());
+    JsonNode record = records.json().at("/entry/0/resource");
+    assertTrue(record.at("/payload").isMissingNode());
+    assertEquals("patient-objection", record.at("/statusReason/coding/0/code").asText());
+    assertFalse(records.body().contains("urn:app"));
+    ward.consent("record", patient);
+    Reply again = send(ward.doctor, Ward.DOCTOR, patient, patient, identified.formatted(1));
+    passed(again);
+    assertEquals(1, ward.count("Communication?identifier=urn:app|m-1"));
+  }
+
+  @Test
+  void what_a_patient_wrote_stays_their_draft_once_and_is_sent_by_signing() {
+    String patient = ward.patient("author");
+    TestServer author = ward.as(patient);
+    String identified = "'identifier':[{'system':'urn:app','value':'a-1'}]";
+    refused(send(author, patient, Ward.DOCTOR, patient, identified));
+    refused(send(author, patient, Ward.DOCTOR, patient, identified));
+    Reply drafts = author.get("Communication?sender=" + patient + "&status=preparation");
+    assertEquals(1, drafts.json().at("/total").asInt(), drafts.body());
+    assertEquals("Hello", drafts.json().at("/entry/0/resource/payload/0/contentString").asText());
+    // If-None-Exist finds the message only when it is one.
+    assertEquals(0, ward.count("Communication?identifier=urn:app|a-1"));
+
+    Reply asked =
+        author.post("Patient/author/$request-consent", "{\"resourceType\":\"Parameters\"}");
+    assertEquals(200, asked.status(), asked.body());
+    assertEquals("proposed", asked.json().at("/status").asText());
+    String consent = "Consent/" + asked.json().at("/id").asText();
+    Reply signed = author.post(consent + "/$sign", parameter("name", "valueString", "A. Author"));
+    assertEquals(200, signed.status(), signed.body());
+    assertEquals("active", signed.json().at("/status").asText());
+    assertFalse(signed.json().at("/sourceAttachment/hash").isMissingNode());
+
+    Reply sent = ward.records.get("Communication?identifier=urn:app|a-1");
+    assertEquals(1, sent.json().at("/total").asInt(), sent.body());
+    assertEquals("completed", sent.json().at("/entry/0/resource/status").asText());
+    assertFalse(sent.body().contains("StructureDefinition/held"));
+    assertEquals(0, ward.count("Communication?sender=" + patient + "&status=preparation"));
+  }
+
+  private static String parameter(String name, String kind, String value) {
+    return Ward.json(
+        "'resourceType':'Parameters','parameter':[{'name':'%s','%s':'%s'}]"
+            .formatted(name, kind, value));
+  }
+
+  @Test
+  void a_clinician_writes_in_an_emergency_with_a_reason_and_the_privacy_officer_hears_of_it() {
+    String patient = ward.patient("emergency");
+    String body = Ward.message(Ward.DOCTOR, patient, patient, "Come at once", "");
+    Reply bare = ward.doctor.post("Communication", body, "X-Purpose-Of-Use", "ETREAT");
+    assertEquals(403, bare.status(), bare.body());
+    assertEquals("purpose-reason", bare.reason());
+    String header = "ETREAT;reason=potassium 7.1";
+    refused(ward.staff(List.of("analyst")).post("Communication", body, "X-Purpose-Of-Use", header));
+    Reply sent = passed(ward.doctor.post("Communication", body, "X-Purpose-Of-Use", header));
+    assertTrue(sent.body().contains("emergency-treatment"), sent.body());
+    Reply notice = ward.records.get("Task?code=emergency-message&patient=" + patient);
+    assertEquals(1, notice.json().at("/total").asInt(), notice.body());
+    assertFalse(notice.body().contains("potassium"), notice.body());
+    // With a consent it is a message like others.
+    ward.consent("emergency", patient);
+    passed(ward.doctor.post("Communication", body, "X-Purpose-Of-Use", header));
+    assertEquals(1, ward.count("Task?code=emergency-message&patient=" + patient));
+  }
+
+  @Test
+  void nobody_marks_a_message_as_one_that_passes() {
+    String patient = ward.patient("mark");
+    String tag =
+        "'meta':{'tag':[{'system':'https://parley.dev/fhir/CodeSystem/consent-pass','code':'emergency-advice'}]}";
+    refused(send(ward.doctor, Ward.DOCTOR, patient, patient, tag));
+    ward.consent("mark", patient);
+    Reply sent = passed(send(ward.doctor, Ward.DOCTOR, patient, patient, tag));
+    assertFalse(sent.body().contains("emergency-advice"), sent.body());
+  }
+
+  @Test
+  void automatic_advice_in_an_emergency_passes_and_a_persons_text_so_labelled_does_not() {
+    String patient = ward.patient("advice");
+    ward.stored("HealthcareService/line", "'active':true");
+    TestServer messaging = ward.server.as(ward.server.issuer().system("system/*.cruds messaging"));
+    String label =
+        "'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/automatic','code':'emergency-advice'}]}]";
+    Reply sent = passed(send(messaging, "HealthcareService/line", patient, patient, label));
+    assertTrue(sent.body().contains("consent-pass"), sent.body());
+    refused(send(messaging, Ward.DOCTOR, patient, patient, label));
+    refused(send(ward.doctor, Ward.DOCTOR, patient, patient, label));
+  }
+
+  @Test
+  void a_receipt_on_an_old_message_needs_no_consent() {
+    String patient = ward.patient("receipt");
+    ward.consent("receipt", patient);
+    Reply sent = passed(send(ward.doctor, Ward.DOCTOR, patient, patient, ""));
+    assertEquals(
+        200,
+        ward.doctor
+            .post("Consent/receipt/$withdraw", "{\"resourceType\":\"Parameters\"}")
+            .status());
+    String receipt =
+        Ward.message(
+            Ward.DOCTOR,
+            patient,
+            patient,
+            "Hello",
+            "'received':'2026-11-23T10:00:00Z','id':'" + sent.id() + "'");
+    Reply put = ward.as(patient).put("Communication/" + sent.id(), receipt);
+    assertEquals(200, put.status(), put.body());
+    Reply changed =
+        ward.doctor.put("Communication/" + sent.id(), receipt.replace("Hello", "Something else"));
+    assertEquals(403, changed.status(), changed.body());
+  }
+}
