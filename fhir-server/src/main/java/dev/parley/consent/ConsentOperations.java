@@ -74,13 +74,13 @@ public final class ConsentOperations {
             .as(Caller.SYSTEM)
             .match(
                 "Consent",
-            "status=proposed&patient=%s&category=%s|%s"
-                .formatted(patient, Forms.SYSTEMS + "consent-kind", wanted));
+                "status=proposed&patient=%s&category=%s|%s"
+                    .formatted(patient, Forms.SYSTEMS + "consent-kind", wanted));
     if (!open.isEmpty()) {
       return chart.parse(open.get(0), Consent.class);
     }
     Consent consent = decisions.proposal(patient, wanted, clock.instant());
-    Draft draft = Draft.of(ConsentWrites.byOperation(consent), fhir);
+    Draft draft = Draft.byOperation(consent, fhir);
     return chart.parse(mine.write(Step.create(draft, null)).resource(), Consent.class);
   }
 
@@ -139,9 +139,7 @@ public final class ConsentOperations {
     return Step.patch(
         "Consent",
         id,
-        stored ->
-            Draft.of(
-                ConsentWrites.byOperation(change.apply(chart.parse(stored, Consent.class))), fhir),
+        stored -> Draft.byOperation(change.apply(chart.parse(stored, Consent.class)), fhir),
         null);
   }
 

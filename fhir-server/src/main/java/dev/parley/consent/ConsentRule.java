@@ -155,7 +155,7 @@ final class ConsentRule implements Rule {
       if (change.after() instanceof Communication message
           && message.getUserData(PASSED) == Pass.EMERGENCY_TREATMENT) {
         created.add(notices.emergency(what, message, change.caller().reference()));
-      } else if (change.after() instanceof Consent consent && ConsentWrites.isByOperation(change)) {
+      } else if (change.after() instanceof Consent consent && change.byOperation()) {
         Optional<String> patient = chart.local(consent.getPatient());
         if (patient.isPresent() && consent.getStatus() == ConsentState.PROPOSED) {
           created.add(notices.request(patient.get(), what));

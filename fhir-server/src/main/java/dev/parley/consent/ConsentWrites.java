@@ -6,23 +6,10 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Reference;
-import org.hl7.fhir.r4.model.Resource;
 
 /** Who may write a Consent, and what of it never changes. */
 final class ConsentWrites {
-  private static final String OPERATION = "parley.consent.operation";
-
   private ConsentWrites() {}
-
-  /** Says that one of our operations, which has made sure of everything, writes this. */
-  static <T extends Resource> T byOperation(T resource) {
-    resource.setUserData(OPERATION, true);
-    return resource;
-  }
-
-  static boolean isByOperation(Change change) {
-    return change.after() != null && change.after().getUserData(OPERATION) != null;
-  }
 
   /**
    * Looks at one write.
@@ -32,7 +19,7 @@ final class ConsentWrites {
    */
   static void check(Change change, ChartReader chart) {
     Caller caller = change.caller();
-    if (caller.isSystem() || isByOperation(change)) {
+    if (caller.isSystem() || change.byOperation()) {
       return;
     }
     Reference patient = change.after() instanceof Consent after ? after.getPatient() : null;

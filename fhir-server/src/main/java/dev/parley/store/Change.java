@@ -21,6 +21,11 @@ public record Change(
     Resource after,
     boolean put) {
 
+  /** Whether one of our operations writes this, which has looked at what its caller may do. */
+  public boolean byOperation() {
+    return after != null && after.getUserData(Draft.OPERATION) != null;
+  }
+
   /** The letters of the "kind" columns. */
   public enum Kind {
     CREATE('C'),

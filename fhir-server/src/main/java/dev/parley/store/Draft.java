@@ -12,6 +12,8 @@ import org.hl7.fhir.r4.model.Resource;
  * @param text what will be stored, see {@link ResourceText}
  */
 public record Draft(Resource resource, String text) {
+  static final String OPERATION = "parley.operation";
+
   /** From the JSON of a request. */
   public static Draft ofJson(Resource resource, String json) {
     return new Draft(resource, ResourceText.of(json, resource.fhirType(), Map.of()));
@@ -20,6 +22,12 @@ public record Draft(Resource resource, String text) {
   /** From XML, a patch or our own code: the text is HAPI's encoding. */
   public static Draft of(Resource resource, FhirContext fhir) {
     return ofJson(resource, fhir.newJsonParser().encodeResourceToString(resource));
+  }
+
+  /** What one of our operations writes, having made sure itself that its caller may. */
+  public static Draft byOperation(Resource resource, FhirContext fhir) {
+    resource.setUserData(OPERATION, true);
+    return of(resource, fhir);
   }
 
   public String type() {

@@ -54,7 +54,7 @@ final class WritePolicy implements Rule {
   @Override
   public void beforeWrite(Change change, Transaction transaction) {
     Caller caller = change.caller();
-    if (caller.isSystem()) {
+    if (caller.isSystem() || change.byOperation()) {
       return;
     }
     boolean allowed =

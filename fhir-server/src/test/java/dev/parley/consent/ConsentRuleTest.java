@@ -124,9 +124,9 @@ class ConsentRuleTest {
   @Test
   void neither_put_nor_patch_nor_a_bundle_goes_round_the_rule() {
     String patient = ward.patient("doors");
-    String put = Ward.message(Ward.DOCTOR, patient, patient, "x", "'id':'round-1'");
-    refused(ward.doctor.put("Communication/round-1", put));
-    assertEquals(404, ward.records.get("Communication/round-1").status());
+    String put = Ward.message(Ward.DOCTOR, patient, patient, "x", "");
+    refused(ward.doctor.put("Communication?identifier=urn:app|round-1", put));
+    assertEquals(0, ward.count("Communication?subject=" + patient + "&status=completed"));
     Reply draft =
         passed(
             ward.doctor.post(

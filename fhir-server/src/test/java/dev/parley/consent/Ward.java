@@ -42,6 +42,10 @@ final class Ward implements AutoCloseable {
         "Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'" + DOCTOR + "'}]");
   }
 
+  String child(String id) {
+    return stored("Patient/" + id, "'active':true,'birthDate':'2022-03-01'");
+  }
+
   String proxy(String id, String patient) {
     return stored("RelatedPerson/" + id, "'active':true,'patient':{'reference':'" + patient + "'}");
   }

@@ -95,7 +95,7 @@ class WithdrawalTest {
 
   @Test
   void a_proxy_signs_for_the_patient_and_does_not_take_back_what_binds_them() {
-    String patient = ward.patient("ward-child");
+    String patient = ward.child("ward-child");
     String proxy = ward.proxy("ward-mother", patient);
     Reply asked = ward.records.post("Patient/ward-child/$request-consent", NOTHING);
     String consent = "Consent/" + asked.json().at("/id").asText();
