@@ -1,5 +1,6 @@
 // The published @medplum/core, unmodified, against our socket. Says what happens as JSON lines; ends when stdin does.
 //   node medplum.mjs <base url with a slash at the end> <criteria> [criteria ...]
+// With CLIENT_ID and CLIENT_SECRET in the environment it logs in at the server.
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 
@@ -11,7 +12,8 @@ const [base, ...criteria] = process.argv.slice(2)
 const say = (event, more = {}) => console.log(JSON.stringify({ event, ...more }))
 const b64 = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-// Login belongs to a later issue: this stands in for oauth2/token and auth/me, and for nothing else.
+// Where no login is configured, this stands in for oauth2/token and auth/me, and for nothing else.
+const { CLIENT_ID: id = 'check', CLIENT_SECRET: secret } = process.env
 const jwt = `${b64({ alg: 'none' })}.${b64({ login_id: 'l', client_id: 'check', exp: Math.floor(Date.now() / 1000) + 3600 })}.x`
 const standIn = {
   'oauth2/token': {
@@ -28,14 +30,15 @@ const standIn = {
 }
 async function fetchOrStandIn(url, options) {
   const path = String(url).slice(base.length)
-  const answer = standIn[path]
+  const answer = secret ? undefined : standIn[path]
   return answer
     ? new Response(JSON.stringify(answer), { status: 200, headers: { 'content-type': 'application/json' } })
     : fetch(url, options)
 }
 
 const client = new MedplumClient({ baseUrl: base, fetch: fetchOrStandIn, cacheTime: 0 })
-await client.startClientLogin('check', 'secret')
+await client.startClientLogin(id, secret ?? 'secret')
+say('login', { profile: client.getProfile(), bearer: client.getAccessToken() })
 for (const each of criteria) {
   const emitter = client.subscribeToCriteria(each)
   emitter.addEventListener('connect', (e) => say('connect', { criteria: each, id: e.payload.subscriptionId }))

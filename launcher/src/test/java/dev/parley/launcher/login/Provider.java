@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.parley.FhirServer;
+import dev.parley.Mount;
 import dev.parley.TestDatabase;
 import dev.parley.config.Config;
 import dev.parley.launcher.client.FhirClient;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -40,13 +42,15 @@ final class Provider implements AutoCloseable {
     this.server = server;
   }
 
-  static Provider start(Path data) {
-    return start(data, TestDatabase.fresh(Map.of("PARLEY_INSECURE_NO_LOGIN", "false")));
+  static Provider start(Path data, Mount... beside) {
+    return start(data, TestDatabase.fresh(Map.of("PARLEY_INSECURE_NO_LOGIN", "false")), beside);
   }
 
-  static Provider start(Path data, Config config) {
-    DemoLogin login = new DemoLogin(data, List::of);
-    return new Provider(data, FhirServer.start(config, Clock.systemUTC(), login));
+  static Provider start(Path data, Config config, Mount... beside) {
+    List<Mount> mounts = new ArrayList<>(List.of(beside));
+    mounts.add(new DemoLogin(data, List::of));
+    return new Provider(
+        data, FhirServer.start(config, Clock.systemUTC(), mounts.toArray(Mount[]::new)));
   }
 
   /** A practitioner with a role, a patient, and the patient's mother. */
