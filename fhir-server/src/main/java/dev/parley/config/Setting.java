@@ -111,6 +111,11 @@ public enum Setting {
       "Hosts that a rest-hook may call without TLS, with commas; this machine always."),
   PARLEY_TOKEN(
       Type.SECRET, "", "Access token that the commands send to a server; see ./parley token."),
+  PARLEY_CLIENT_ID(
+      Type.TEXT,
+      "",
+      "The commands as a client of PARLEY_ISSUER, which then gives them a system's token."),
+  PARLEY_CLIENT_SECRET(Type.SECRET, "", "That client's secret."),
   PARLEY_AUDIT_KEY(
       Type.SECRET,
       "",

@@ -2,10 +2,14 @@
 package dev.parley.launcher;
 
 import dev.parley.launcher.client.CommandLineKey;
+import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.demo.DemoHospital;
 import dev.parley.launcher.load.Loader;
 import dev.parley.launcher.terminal.Terminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,8 +25,18 @@ import picocli.CommandLine.Parameters;
 final class LoadCommand implements Runnable {
   @Mixin private UrlOption url;
 
-  @Parameters(paramLabel = "FILE|DIR", description = "What to load; of a folder, all of it.")
-  private Path source;
+  @ArgGroup(multiplicity = "1")
+  private What what;
+
+  static final class What {
+    @Parameters(paramLabel = "FILE|DIR", description = "What to load; of a folder, all of it.")
+    private Path source;
+
+    @Option(
+        names = "--demo-hospital",
+        description = "The demo hospital, its dates moved to end today; not for real patients.")
+    private boolean hospital;
+  }
 
   @Option(
       names = "--journal",
@@ -34,14 +48,18 @@ final class LoadCommand implements Runnable {
   public void run() {
     Logging.off();
     Terminal terminal = new Terminal(System.out, false);
+    FhirClient client = url.client(CommandLineKey.SYSTEM);
+    if (what.hospital) {
+      DemoHospital.send(client, Clock.systemUTC(), terminal::say);
+      return;
+    }
+    Path source = what.source;
     Path notes =
         journal != null
             ? journal
             : Files.isDirectory(source)
                 ? source.resolve(".parley-load")
                 : source.resolveSibling("." + source.getFileName() + ".parley-load");
-    terminal.say(
-        "Loaded "
-            + new Loader(url.client(CommandLineKey.SYSTEM), terminal::say).load(source, notes));
+    terminal.say("Loaded " + new Loader(client, terminal::say).load(source, notes));
   }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher;
 
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
 import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.client.IssuerLogin;
 import dev.parley.launcher.client.Login;
 import picocli.CommandLine.Option;
 
@@ -38,8 +41,17 @@ final class UrlOption {
   }
 
   private Login login(String address, String usual) {
-    return token != null && !token.isEmpty()
-        ? Login.token(token)
-        : Login.local(address, name == null ? usual : name);
+    if (token != null && !token.isEmpty()) {
+      return Login.token(token);
+    }
+    Config config = Config.from(System.getenv());
+    if (config.isSet(Setting.PARLEY_CLIENT_ID)) {
+      return new IssuerLogin(
+              config.text(Setting.PARLEY_ISSUER),
+              config.text(Setting.PARLEY_CLIENT_ID),
+              config.text(Setting.PARLEY_CLIENT_SECRET))
+          .login();
+    }
+    return Login.local(address, name == null ? usual : name);
   }
 }

@@ -3,24 +3,23 @@ package dev.parley.launcher.client;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Supplier;
 
-/** A token of the demo provider, used until shortly before it ends, then another. */
+/** A token that is used until shortly before it ends, then another. */
 final class KeptToken implements Login {
-  private static final Duration MARGIN = Duration.ofMinutes(5);
-  private final LocalLogin provider;
-  private final String subject;
-  private volatile LocalLogin.Token token;
+  private static final Duration MARGIN = Duration.ofSeconds(60);
+  private final Supplier<Token> provider;
+  private volatile Token token;
 
-  KeptToken(LocalLogin provider, String subject) {
+  KeptToken(Supplier<Token> provider) {
     this.provider = provider;
-    this.subject = subject;
   }
 
   @Override
   public String get() {
-    LocalLogin.Token now = token;
+    Token now = token;
     if (now == null || now.until().minus(MARGIN).isBefore(Instant.now())) {
-      now = provider.token(subject, null);
+      now = provider.get();
       token = now;
     }
     return now.text();

@@ -38,9 +38,6 @@ public final class LocalLogin {
   private final String root;
   private final ECKey key;
 
-  /** An access token, and until when it is good. */
-  public record Token(String text, Instant until) {}
-
   private LocalLogin(HttpClient http, String root, Path file) {
     this.http = http;
     this.root = root;
@@ -69,12 +66,8 @@ public final class LocalLogin {
   public static Optional<LocalLogin> at(String root) throws IOException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(root + CommandLineKey.PATH)).timeout(PATIENCE).build();
-    HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PATIENCE)
-            .build();
-    HttpResponse<String> answer = send(http, request);
+    HttpClient http = Requests.client();
+    HttpResponse<String> answer = Requests.send(http, request);
     String file = answer.statusCode() == 200 ? json(answer.body()).path("key").asText() : "";
     return file.isEmpty()
         ? Optional.empty()
@@ -103,16 +96,11 @@ public final class LocalLogin {
             .build();
     JsonNode answer;
     try {
-      answer = json(send(http, request).body());
+      answer = json(Requests.send(http, request).body());
     } catch (IOException e) {
       throw new PlainError("no answer from %s; is ./parley up running there?".formatted(root), e);
     }
-    if (!answer.path("access_token").isTextual()) {
-      throw new PlainError(answer.path("error_description").asText("no token was given"));
-    }
-    return new Token(
-        answer.path("access_token").asText(),
-        Instant.now().plusSeconds(answer.path("expires_in").asInt()));
+    return Token.of(answer, Instant.now());
   }
 
   private String assertion(String subject) {
@@ -136,16 +124,6 @@ public final class LocalLogin {
       return jwt.serialize();
     } catch (JOSEException e) {
       throw new PlainError("the key of the commands cannot sign: " + e.getMessage(), e);
-    }
-  }
-
-  private static HttpResponse<String> send(HttpClient http, HttpRequest request)
-      throws IOException {
-    try {
-      return http.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new PlainError("interrupted", e);
     }
   }
 

@@ -32,7 +32,7 @@ public interface Login extends Supplier<String> {
       }
       String root = address.getScheme() + "://" + address.getRawAuthority();
       Optional<LocalLogin> provider = LocalLogin.at(root);
-      return provider.isPresent() ? new KeptToken(provider.get(), subject) : NONE;
+      return provider.isPresent() ? new KeptToken(() -> provider.get().token(subject, null)) : NONE;
     } catch (IOException | IllegalArgumentException e) {
       // Whoever sends the first request learns that nothing answers there.
       return NONE;

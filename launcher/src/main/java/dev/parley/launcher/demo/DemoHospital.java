@@ -67,6 +67,12 @@ public final class DemoHospital {
   /** Loads it over the server's own API; what was loaded before is loaded again. */
   public void load(FhirClient client, Clock clock, Consumer<String> progress) {
     mark("loading");
+    send(client, clock, progress);
+    mark("loaded");
+  }
+
+  /** Loads it into any server. */
+  public static void send(FhirClient client, Clock clock, Consumer<String> progress) {
     try {
       JsonNode manifest = JSON.readTree(resource("manifest.json"));
       LocalDate base = LocalDate.parse(manifest.path("baseDate").asText());
@@ -77,7 +83,6 @@ public final class DemoHospital {
       for (String file : FILES) {
         loader.load(file, resource(file), shift);
       }
-      mark("loaded");
     } catch (IOException e) {
       throw new PlainError("the demo hospital cannot be read: " + e.getMessage(), e);
     }
