@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import com.nimbusds.jwt.SignedJWT;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
+import dev.parley.launcher.client.IssuerLogin;
+import dev.parley.launcher.client.Login;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.Base64;
@@ -41,7 +43,9 @@ class KeycloakTest {
                     "PARLEY_AUDIENCE",
                     "parley")),
             Clock.systemUTC());
-    TestServer system = server.as(keycloak.system("system/*.cruds"));
+    // As the commands do with PARLEY_CLIENT_ID.
+    Login commands = new IssuerLogin(keycloak.issuer(), "demo-ehr", Keycloak.SECRET).login();
+    TestServer system = server.as(commands.get());
     for (String reference : new String[] {NURSE, "Patient/rubin-padberg"}) {
       String[] parts = reference.split("/");
       String body = "{\"resourceType\":\"%s\",\"id\":\"%s\"}".formatted(parts[0], parts[1]);
