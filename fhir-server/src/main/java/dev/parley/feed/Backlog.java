@@ -96,7 +96,9 @@ final class Backlog implements AutoCloseable {
         } while (!kept.equals(rows.kept(connection, subscription.row().self())));
       }
       if (texts) {
-        EventTexts.load(connection, found.stream().map(Numbered::event).toList());
+        List<LoggedEvent> events = found.stream().map(Numbered::event).toList();
+        EventTexts.load(connection, events);
+        ring.weigh(events);
       }
       return new Missed(
           from + 1, subscription.seesAll() ? found : withheld(connection, subscription, found));

@@ -13,6 +13,7 @@ import java.util.List;
  */
 public final class Binding {
   private static final int QUEUE = 256;
+  private static final long QUEUE_CHARACTERS = 4_000_000;
   private static final int PAGE = 25;
 
   private final LiveSubscription subscription;
@@ -63,11 +64,24 @@ public final class Binding {
     if (behind || closed || event.number() <= sent) {
       return;
     }
-    if (fresh.size() >= QUEUE) {
+    if (fresh.size() >= QUEUE || waiting() > QUEUE_CHARACTERS) {
       lag();
     } else {
       fresh.add(event);
     }
+  }
+
+  private long waiting() {
+    long characters = 0;
+    for (Numbered each : fresh) {
+      characters += each.event().length();
+    }
+    return characters;
+  }
+
+  /** Whether its subscription has ended, or its channel has left. */
+  public synchronized boolean closed() {
+    return closed;
   }
 
   /** Forgets what waits: it will be read from the log. */

@@ -26,6 +26,7 @@ public final class LiveSubscription {
   private volatile Count kept;
   private volatile Instant seen;
   private volatile boolean ended;
+  private volatile String why;
   private volatile boolean confirmed;
   // The tail's thread only.
   private Position read;
@@ -44,6 +45,10 @@ public final class LiveSubscription {
       } else {
         later.add(each);
       }
+    }
+    if (segment == null) {
+      // Its former ones are gone from the table: numbers run on from what is written down.
+      segment = later.remove().from(progress.count().number());
     }
     this.state = new State(segment, progress.count());
     this.read = Position.later(progress.count().position(), segment.start().floor());
@@ -135,8 +140,23 @@ public final class LiveSubscription {
     return was;
   }
 
-  void end() {
+  /**
+   * Nothing comes any more: tells those who are bound, also the one who is just about to.
+   *
+   * @param reason as in {@link Channel#ended}
+   */
+  void end(String reason) {
+    why = reason;
     ended = true;
+    bindings.forEach(this::dismiss);
+  }
+
+  /** After its end; each binding is told once. */
+  void dismiss(Binding binding) {
+    if (bindings.remove(binding)) {
+      binding.close();
+      binding.channel().ended(binding, why);
+    }
   }
 
   void row(SubscriptionRow changed) {
@@ -191,8 +211,8 @@ public final class LiveSubscription {
   }
 
   void add(Segment next) {
-    if (later.stream().noneMatch(s -> s.xid() == next.xid() && s.era() == next.era())
-        && next.xid() != state.segment().xid()) {
+    if (next.isAfter(state.segment())
+        && later.stream().noneMatch(s -> s.made().equals(next.made()))) {
       later.add(next);
     }
   }

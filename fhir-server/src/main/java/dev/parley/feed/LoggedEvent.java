@@ -16,6 +16,11 @@ public final class LoggedEvent {
 
   volatile String medplumEntry;
 
+  /** Whether the ring holds it, and the characters that it has counted; guarded by the ring. */
+  boolean held;
+
+  long weighed;
+
   LoggedEvent(Event event, String type) {
     this.event = event;
     this.type = type;
@@ -29,6 +34,12 @@ public final class LoggedEvent {
   /** The resource as a client sees it, or null. */
   public String json() {
     return json;
+  }
+
+  /** Characters in memory: its text, and about as much again for each entry made of it. */
+  long length() {
+    String text = json;
+    return text == null ? 0 : 2L * text.length();
   }
 
   public boolean deleted() {

@@ -3,32 +3,71 @@ package dev.parley.feed;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 
-/** The latest events in memory: most of what a returning client missed needs no query. */
+/**
+ * The latest events in memory: most of what a returning client missed needs no query. Bounded by
+ * their number and by the length of their texts: a resource may carry an attachment.
+ */
 final class Ring {
   private final int capacity;
+  private final long most;
   private final Deque<LoggedEvent> events = new ArrayDeque<>();
+  private long characters;
   private Position floor = Position.NONE;
   private Position top = Position.NONE;
 
-  Ring(int capacity) {
+  /**
+   * @param characters of all texts together
+   */
+  Ring(int capacity, long characters) {
     this.capacity = capacity;
+    this.most = characters;
   }
 
   /** Everything after this place, and nothing before it, is what the ring will hold. */
   synchronized void reset(Position from) {
     events.clear();
+    characters = 0;
     floor = from;
     top = from;
   }
 
+  /** The next event; one that is held already, because it is read again, is left as it is. */
   synchronized void add(LoggedEvent event) {
+    if (!event.event.position().isAfter(top)) {
+      return;
+    }
     events.addLast(event);
+    event.held = true;
     top = event.event.position();
-    if (events.size() > capacity) {
-      floor = events.removeFirst().event.position();
+    weigh(event);
+    shrink();
+  }
+
+  /** Called when texts were put to events. */
+  synchronized void weigh(Collection<LoggedEvent> some) {
+    for (LoggedEvent each : some) {
+      if (each.held) {
+        weigh(each);
+      }
+    }
+    shrink();
+  }
+
+  private void weigh(LoggedEvent event) {
+    characters += event.length() - event.weighed;
+    event.weighed = event.length();
+  }
+
+  private void shrink() {
+    while (events.size() > capacity || characters > most && !events.isEmpty()) {
+      LoggedEvent oldest = events.removeFirst();
+      oldest.held = false;
+      characters -= oldest.weighed;
+      floor = oldest.event.position();
     }
   }
 

@@ -6,10 +6,25 @@ package dev.parley.feed;
  *
  * @param xid the transaction that made it so
  * @param base the number before its first; null until the log has been read to that transaction
+ * @param before what it matched until then; null for the first
  */
-record Segment(int era, long xid, Snapshot start, Match match, Long base) {
+record Segment(int era, long xid, Snapshot start, Match match, Long base, Segment before) {
+  /** What was under way when it began may have its number from the segment before. */
   boolean covers(Event event) {
-    return start.precedes(event.position()) && match.covers(event);
+    return start.precedes(event.position()) && match.covers(event) && !isOfBefore(event);
+  }
+
+  private boolean isOfBefore(Event event) {
+    return before != null && made().isAfter(event.position()) && before.covers(event);
+  }
+
+  /** Just before the transaction that made it. */
+  Position made() {
+    return Position.before(era, xid);
+  }
+
+  boolean isAfter(Segment other) {
+    return made().isAfter(other.made());
   }
 
   boolean madeBy(Event event) {
@@ -17,6 +32,6 @@ record Segment(int era, long xid, Snapshot start, Match match, Long base) {
   }
 
   Segment from(long number) {
-    return new Segment(era, xid, start, match, number);
+    return new Segment(era, xid, start, match, number, before);
   }
 }

@@ -56,7 +56,8 @@ final class SubscriptionRows {
       selfs(statement, selfs);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          segments.computeIfAbsent(row.getLong("self"), s -> new ArrayList<>()).add(segment(row));
+          List<Segment> its = segments.computeIfAbsent(row.getLong("self"), s -> new ArrayList<>());
+          its.add(segment(row, its.isEmpty() ? null : its.get(its.size() - 1)));
         }
       }
     }
@@ -107,7 +108,7 @@ final class SubscriptionRows {
     }
   }
 
-  private Segment segment(ResultSet row) throws SQLException {
+  private Segment segment(ResultSet row, Segment before) throws SQLException {
     int era = row.getInt("era");
     long base = row.getLong("base");
     Long known = row.wasNull() ? null : base;
@@ -116,7 +117,8 @@ final class SubscriptionRows {
         row.getLong("x"),
         Snapshot.parse(era, row.getString("start")),
         match(row.getString("matches"), row.getLong("self")),
-        known);
+        known,
+        before);
   }
 
   private Match match(String text, long self) {

@@ -236,8 +236,8 @@ final class RestHookChannel implements Channel {
   }
 
   @Override
-  public void ended(Binding ended, String why) {
-    close();
+  public synchronized void ended(Binding ended, String why) {
+    closed = true;
   }
 
   void close() {

@@ -15,9 +15,12 @@ final class Collector implements Channel {
 
   /** Joins after the given number. */
   static Collector join(Feed feed, String id, long after, boolean reading) {
+    return join(feed, feed.find(id).orElseThrow(), after, reading);
+  }
+
+  static Collector join(Feed feed, LiveSubscription subscription, long after, boolean reading) {
     Collector collector = new Collector();
     collector.reading = reading;
-    LiveSubscription subscription = feed.find(id).orElseThrow();
     synchronized (collector) {
       collector.binding = feed.bind(subscription, collector, new ClassicDialect(), after);
     }

@@ -83,7 +83,7 @@ final class SocketChannel implements Channel {
     boolean late;
     synchronized (this) {
       late = closed;
-      if (!late) {
+      if (!late && !subscription.binding.closed()) {
         bound.put(subscription.id(), subscription);
       }
     }

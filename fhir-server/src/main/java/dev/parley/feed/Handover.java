@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.feed;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * Hands what was counted to the bindings, its texts read once for all of them, and wakes their
+ * channels in portions, so that the senders share the work and the tail goes on.
+ */
+final class Handover implements AutoCloseable {
+  private static final int WAKE_AT_ONCE = 64;
+
+  /** An event for those who are bound to a subscription. */
+  record Delivery(LiveSubscription subscription, Numbered event) {}
+
+  private final Ring ring;
+  private final Clock clock;
+  private final Timer delay;
+  private final ScheduledExecutorService senders =
+      Executors.newScheduledThreadPool(
+          2,
+          work -> {
+            Thread thread = new Thread(work, "parley-send");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  Handover(Ring ring, Clock clock, MeterRegistry meters) {
+    this.ring = ring;
+    this.clock = clock;
+    this.delay =
+        Timer.builder("parley.feed.delay")
+            .description("from the write to the hand-over to the channels")
+            .publishPercentiles(0.5, 0.99)
+            .register(meters);
+  }
+
+  ScheduledExecutorService senders() {
+    return senders;
+  }
+
+  /** Whoever cannot be given the texts reads them from the log. */
+  void deliver(Connection connection, List<Delivery> deliveries) throws SQLException {
+    boolean loaded = false;
+    try {
+      Set<LoggedEvent> wanted = wanted(deliveries);
+      EventTexts.load(connection, wanted);
+      ring.weigh(wanted);
+      loaded = true;
+    } finally {
+      Set<Channel> ready = new LinkedHashSet<>();
+      for (Delivery delivery : deliveries) {
+        for (Binding binding : delivery.subscription().bindings()) {
+          if (loaded) {
+            binding.offer(delivery.event());
+          } else {
+            binding.lag();
+          }
+          ready.add(binding.channel());
+        }
+      }
+      wake(ready);
+    }
+    deliveries.stream().map(d -> d.event().event()).distinct().forEach(this::record);
+  }
+
+  private static Set<LoggedEvent> wanted(List<Delivery> deliveries) {
+    Set<LoggedEvent> wanted = new LinkedHashSet<>();
+    for (Delivery each : deliveries) {
+      if (each.subscription().row().content().equals("full-resource")) {
+        wanted.add(each.event().event());
+      }
+    }
+    return wanted;
+  }
+
+  private void record(LoggedEvent event) {
+    Duration since = Duration.between(event.event.at(), clock.instant());
+    delay.record(since.isNegative() ? Duration.ZERO : since);
+  }
+
+  void wake(Collection<Channel> channels) {
+    List<Channel> ready = new ArrayList<>(channels);
+    for (int from = 0; from < ready.size(); from += WAKE_AT_ONCE) {
+      List<Channel> some = ready.subList(from, Math.min(from + WAKE_AT_ONCE, ready.size()));
+      senders.execute(() -> some.forEach(Channel::wake));
+    }
+  }
+
+  @Override
+  public void close() {
+    senders.shutdownNow();
+  }
+}
