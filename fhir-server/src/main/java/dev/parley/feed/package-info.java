@@ -3,7 +3,7 @@
  * The live engine: from a committed row to the clients that wait for it.
  *
  * <pre>
- *  commit --wake()--> EventTail --page--> Feed --Numbered--> Binding --wake()--> Channel
+ *  commit --wake()--> EventTail --page--> Counting --Handover--> Binding --wake()--> Channel
  *            ^        (one thread)        | counts for all   (queue,  \          (socket, rest-hook)
  *   NOTIFY --+                            | subscriptions     cursor)  \
  *   from other processes                  v                             +--gap--> Backlog (4 readers)
