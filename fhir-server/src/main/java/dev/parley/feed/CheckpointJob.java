@@ -33,8 +33,7 @@ final class CheckpointJob implements AutoCloseable {
             return thread;
           });
 
-  CheckpointJob(
-      Database database, EventTail tail, Counting counting, Deliveries deliveries) {
+  CheckpointJob(Database database, EventTail tail, Counting counting, Deliveries deliveries) {
     this.database = database;
     this.tail = tail;
     this.counting = counting;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -141,15 +142,19 @@ final class Counting implements EventTail.Reader {
     LoggedEvent logged = new LoggedEvent(event, types.name(event.type()));
     ring.add(logged);
     if (event.type() == subscriptionType) {
-      change(connection, event, stored.get(event.self()));
+      change(connection, event, stored.get(event.self()), deliveries);
     }
     for (LiveSubscription each : index.candidates(event)) {
       if (each.counts(event)) {
-        Numbered numbered = count(each, logged);
-        if (!each.bindings().isEmpty()) {
-          deliveries.add(new Delivery(each, numbered));
-        }
+        deliver(each, count(each, logged), deliveries);
       }
+    }
+  }
+
+  private static void deliver(
+      LiveSubscription subscription, Numbered event, List<Delivery> deliveries) {
+    if (!subscription.bindings().isEmpty()) {
+      deliveries.add(new Delivery(subscription, event));
     }
   }
 
@@ -172,7 +177,7 @@ final class Counting implements EventTail.Reader {
       throws SQLException {
     for (LiveSubscription each : stored.values()) {
       if (!live.containsKey(each.row().self())) {
-        recount(connection, each, position);
+        recount(connection, each, position, counted -> {});
         put(each);
       }
     }
@@ -183,18 +188,23 @@ final class Counting implements EventTail.Reader {
     live.put(subscription.row().self(), subscription);
   }
 
-  /** Counts from where the subscription has read up to a place. Returns how many. */
-  private int recount(Connection connection, LiveSubscription subscription, Position upTo)
+  /** Counts from where the subscription has read up to a place. */
+  private void recount(
+      Connection connection,
+      LiveSubscription subscription,
+      Position upTo,
+      Consumer<Numbered> counted)
       throws SQLException {
-    int counted = 0;
     List<LoggedEvent> recent = ring.between(subscription.read(), upTo);
     if (recent != null) {
       for (LoggedEvent each : recent) {
-        counted += countIf(subscription, each);
+        if (subscription.counts(each.event)) {
+          counted.accept(count(subscription, each));
+        }
       }
     } else {
       try {
-        counted = recountFromLog(connection, subscription, upTo);
+        recountFromLog(connection, subscription, upTo, counted);
       } catch (SQLException e) {
         // Half counted: forgotten, and counted anew from what is written down.
         changed.remove(subscription);
@@ -203,35 +213,32 @@ final class Counting implements EventTail.Reader {
       }
     }
     subscription.readUpTo(upTo);
-    return counted;
   }
 
-  private int recountFromLog(Connection connection, LiveSubscription subscription, Position upTo)
+  private void recountFromLog(
+      Connection connection,
+      LiveSubscription subscription,
+      Position upTo,
+      Consumer<Numbered> counted)
       throws SQLException {
     Match match = subscription.segment().match();
     Position after = subscription.read();
-    int counted = 0;
     List<Event> page;
     do {
       page = EventLog.between(connection, after, upTo, match.type(), match.filter().anchor(), PAGE);
       for (Event event : page) {
-        counted += countIf(subscription, new LoggedEvent(event, types.name(event.type())));
+        if (subscription.counts(event)) {
+          LoggedEvent logged = new LoggedEvent(event, types.name(event.type()));
+          counted.accept(count(subscription, logged));
+        }
         after = event.position();
       }
     } while (page.size() == PAGE);
-    return counted;
-  }
-
-  private int countIf(LiveSubscription subscription, LoggedEvent event) {
-    if (!subscription.counts(event.event)) {
-      return 0;
-    }
-    count(subscription, event);
-    return 1;
   }
 
   /** A Subscription was written. */
-  private void change(Connection connection, Event event, LiveSubscription stored)
+  private void change(
+      Connection connection, Event event, LiveSubscription stored, List<Delivery> deliveries)
       throws SQLException {
     LiveSubscription known = live.get(event.self());
     if (known == null) {
@@ -251,9 +258,8 @@ final class Counting implements EventTail.Reader {
     index.put(known);
     changed.add(known);
     try {
-      if (recount(connection, known, event.position()) > 0) {
-        known.bindings().forEach(Binding::lag);
-      }
+      // Handed over like any other: what is left to be read from the log begins at the new filter.
+      recount(connection, known, event.position(), counted -> deliver(known, counted, deliveries));
     } catch (SQLException e) {
       // Its clients come back.
       end(known, null);

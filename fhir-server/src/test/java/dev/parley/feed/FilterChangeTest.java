@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Subscriptions that change or end while the feed reads, and a feed that is cut off amid it. */
@@ -71,7 +72,7 @@ class FilterChangeTest {
     return LongStream.rangeClosed(1, last).boxed().toList();
   }
 
-  @Test
+  @RepeatedTest(5)
   void a_message_under_way_while_the_filter_changes_is_told_once() throws Exception {
     String id = subscribe("dr-1");
     Collector collector = Collector.join(feed(), id, 0, true);
