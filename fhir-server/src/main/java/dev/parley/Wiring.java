@@ -8,6 +8,7 @@ import dev.parley.auth.Login;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
+import dev.parley.conversation.MessageRule;
 import dev.parley.db.Database;
 import dev.parley.feed.Criteria;
 import dev.parley.feed.Dialects;
@@ -87,6 +88,7 @@ public final class Wiring implements AutoCloseable {
     tokens = new BindingTokens(database, tokenLife, clock);
     Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
+    rules.add(new MessageRule(references, fhir, clock));
     rules.add(new SubscriptionRule(criteria, endpoints, clock));
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());

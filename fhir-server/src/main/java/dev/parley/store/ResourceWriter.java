@@ -233,6 +233,8 @@ final class ResourceWriter {
     private final Instant now;
     private final Sight sight;
     private final Set<String> required = new HashSet<>();
+    // Those that the writer brings in; what was there before is not theirs to see.
+    private final Set<String> named = new HashSet<>();
     private final Set<Long> made = new HashSet<>();
     private final List<Change> changes = new ArrayList<>();
     private List<Planned> all = List.of();
@@ -271,7 +273,7 @@ final class ResourceWriter {
       create(caller, plan, creates, written);
       if (!required.isEmpty()) {
         call.require(connection, required);
-        sight.check(connection, required, made);
+        sight.check(connection, named, made);
       }
       askOfAll();
       add();
@@ -296,6 +298,7 @@ final class ResourceWriter {
                 : indexer.index(draft.resource(), planned.step().id());
         if (by == caller) {
           required.addAll(sight.required(values));
+          named.addAll(sight.required(values));
         }
         NewVersion version =
             new NewVersion(
@@ -401,7 +404,12 @@ final class ResourceWriter {
       draft = draft == null ? null : completed(change, draft);
       IndexValues values =
           draft == given ? values(planned, draft) : indexer.index(draft.resource(), step.id());
-      required.addAll(sight.required(values));
+      for (String reference : sight.required(values)) {
+        required.add(reference);
+        if (!exists || !current.text().contains('"' + reference + '"')) {
+          named.add(reference);
+        }
+      }
       if (kind == Change.Kind.CREATE) {
         made.add(Keys.self(step.type(), step.id()));
       }

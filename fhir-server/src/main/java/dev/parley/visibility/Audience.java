@@ -82,6 +82,8 @@ final class Audience {
   /** Types that concern no patient, but are nothing for patients either. */
   private static final Set<String> INTERNAL = Set.of("CareTeam", "Device", "Group");
 
+  private static final Set<String> DEMOGRAPHICS = Set.of("Patient", "RelatedPerson");
+
   private final References references;
   private final Set<String> sensitive;
 
@@ -208,6 +210,9 @@ final class Audience {
     for (Local owner : owners) {
       if (owner.type().equals("Patient")) {
         keys.add(AudienceKey.STAFF.of(owner.self()));
+        if (DEMOGRAPHICS.contains(resource.fhirType())) {
+          keys.add(AudienceKey.ACQUAINTED.of(owner.self()));
+        }
         if (!staffWork) {
           patientSide(resource, owner.self(), keys);
         }

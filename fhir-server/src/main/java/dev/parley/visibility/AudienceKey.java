@@ -14,6 +14,8 @@ enum AudienceKey {
   PATIENT,
   /** Staff who treat the patient. */
   STAFF,
+  /** Staff who take part in a conversation about the patient: they see who it is. */
+  ACQUAINTED,
   /** A proxy while the patient is a child. */
   CHILD_PROXY,
   /** A proxy while the patient is an adolescent, or by consent of a grown-up one. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.RelatedPerson;
@@ -50,6 +51,8 @@ final class GrantRule implements Rule {
   @Override
   public boolean needsTransaction(Change change) {
     return SOURCES.contains(change.type())
+        || change.after() instanceof Communication thread && !thread.hasPartOf()
+        || change.before() instanceof Communication was && !was.hasPartOf()
         || change.after() instanceof Task task && BreakGlass.is(task)
         || change.type().equals("Task") && change.kind() != Change.Kind.CREATE;
   }

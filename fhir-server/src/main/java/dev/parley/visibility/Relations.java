@@ -15,6 +15,7 @@ import org.hl7.fhir.r4.model.Appointment;
 import org.hl7.fhir.r4.model.Appointment.AppointmentStatus;
 import org.hl7.fhir.r4.model.CareTeam;
 import org.hl7.fhir.r4.model.CareTeam.CareTeamStatus;
+import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Encounter;
 import org.hl7.fhir.r4.model.Encounter.EncounterStatus;
 import org.hl7.fhir.r4.model.Group;
@@ -64,6 +65,8 @@ final class Relations {
       appointment(appointment, grants);
     } else if (resource instanceof Task task) {
       breakGlass(task, grants);
+    } else if (resource instanceof Communication thread) {
+      thread(thread, grants);
     } else if (resource.fhirType().equals("Practitioner")) {
       grants.add(Grant.named(itself, Spans.ALWAYS));
     }
@@ -150,6 +153,21 @@ final class Relations {
             p ->
                 staff.forEach(
                     s -> grants.add(Grant.about(AudienceKey.STAFF, s, p.self(), during))));
+  }
+
+  /** Who takes part knows of whom the talk is. */
+  private void thread(Communication thread, List<Grant> grants) {
+    patient(thread.getSubject())
+        .ifPresent(
+            p ->
+                Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream())
+                    .flatMap(r -> local(r).stream())
+                    .filter(who -> !Audience.isPatientSide(who))
+                    .distinct()
+                    .forEach(
+                        who ->
+                            grants.add(
+                                Grant.about(AudienceKey.ACQUAINTED, who, p.self(), Spans.ALWAYS))));
   }
 
   private void breakGlass(Task task, List<Grant> grants) {

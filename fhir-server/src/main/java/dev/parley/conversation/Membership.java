@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.access.Caller;
+import dev.parley.store.Keys;
+import dev.parley.store.References;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Reference;
+
+/** Who a caller is in conversations: themselves, and the roles, teams and pools they are in now. */
+final class Membership {
+  private final References references;
+  private final Set<Long> selves;
+
+  private Membership(References references, Set<Long> selves) {
+    this.references = references;
+    this.selves = selves;
+  }
+
+  static Membership of(Caller caller, References references, Connection connection, Instant now)
+      throws SQLException {
+    Set<Long> selves = new HashSet<>();
+    try (PreparedStatement query = connection.prepareStatement("select holders(?, ?)")) {
+      query.setLong(1, Keys.of(caller.reference()));
+      query.setObject(2, now.atOffset(ZoneOffset.UTC));
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          selves.add(row.getLong(1));
+        }
+      }
+    }
+    return new Membership(references, selves);
+  }
+
+  /** Whether a reference names the caller, or a role, team or pool that they are in. */
+  boolean is(Reference reference) {
+    return self(reference).filter(selves::contains).isPresent();
+  }
+
+  boolean takesPart(Communication thread) {
+    return participants(thread).anyMatch(this::is);
+  }
+
+  boolean receives(Communication message) {
+    return message.getRecipient().stream().anyMatch(this::is);
+  }
+
+  /** The selfs of a thread's participants. */
+  Set<Long> of(Communication thread) {
+    Set<Long> all = new HashSet<>();
+    participants(thread).forEach(r -> self(r).ifPresent(all::add));
+    return all;
+  }
+
+  Optional<Long> self(Reference reference) {
+    return reference == null || reference.getReference() == null
+        ? Optional.empty()
+        : references.local(reference.getReference()).map(References.Local::self);
+  }
+
+  static Stream<Reference> participants(Communication thread) {
+    return Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream());
+  }
+}
