@@ -49,7 +49,7 @@ final class Welcome {
         Tokens of the demo log-in:
 
           ./parley token --as nurse%1$s
-          ./parley token --as Patient/rubin-padberg%1$s
+          ./parley token --as "Dr. Anna Berg"%1$s
           ./parley token --system%1$s
 
         Apps and systems log in at %2$s/oauth2; %3$s lists them.
@@ -67,14 +67,14 @@ final class Welcome {
   }
 
   static String watch(String url) {
-    return "./parley watch --topic communication --filter recipient=Practitioner/carla-mendes"
+    return "./parley watch --as nurse --topic communication --filter recipient=Practitioner/carla-mendes"
         + (url.equals("http://127.0.0.1:8080") ? "" : " --url " + url);
   }
 
   static String curl(String url) {
     return "curl "
         + url
-        + "/fhir/R4/Communication -H \"Authorization: Bearer $(./parley token --system"
+        + "/fhir/R4/Communication -H \"Authorization: Bearer $(./parley token --as patient"
         + port(url)
         + ")\" -H 'Content-Type: application/fhir+json' -d '"
         + "{\"resourceType\":\"Communication\",\"status\":\"completed\","

@@ -60,6 +60,11 @@ class EndToEndTest {
 
       assertEquals(143, parley.terminate().exit(), parley::output);
       assertTrue(LocalPostgres.running(data).isEmpty());
+      // What it holds is nobody's demo: without the flag there is no demo log-in over it.
+      ParleyProcess plain = ParleyProcess.start("up", "--data", data.toString(), "--port", "0");
+      assertEquals(1, plain.exit(), plain::output);
+      assertTrue(plain.output().contains("set PARLEY_ISSUER"), plain::output);
+      assertTrue(LocalPostgres.running(data).isEmpty());
       Path other = folder.resolve("other");
       ParleyProcess restored =
           ParleyProcess.start("restore", backup.toString(), "--data", other.toString());

@@ -32,7 +32,7 @@ final class Authorize {
 
   /** Shows the page; by GET, or by a form of the app. */
   void page(Exchange exchange) throws IOException {
-    answer(exchange, exchange.parameters(), request -> show(exchange, request, null));
+    answer(exchange, exchange.parameters(), request -> show(exchange, request, null, null));
   }
 
   /** Somebody has chosen, on our page and no other. */
@@ -69,11 +69,17 @@ final class Authorize {
     if (form.containsKey("cancel")) {
       throw OAuthError.of("access_denied", "nobody was chosen");
     }
-    Person person = people.named(form.getOrDefault("person", ""));
+    Person person;
+    try {
+      person = people.named(form.getOrDefault("person", ""));
+    } catch (OAuthError e) {
+      show(exchange, request, null, e.getMessage());
+      return;
+    }
     String patient = people.patientOf(person);
     if (patient == null && (" " + request.scope() + " ").contains(" launch/patient ")) {
       if (!form.containsKey("patient")) {
-        show(exchange, request, person);
+        show(exchange, request, person, null);
         return;
       }
       patient = people.named(form.get("patient")).reference().replace("Patient/", "");
@@ -97,8 +103,10 @@ final class Authorize {
 
   /**
    * @param person whose patient is chosen, or null if the person is
+   * @param trouble with the choice before, or null
    */
-  private void show(Exchange exchange, AuthorizationRequest request, Person person) {
+  private void show(
+      Exchange exchange, AuthorizationRequest request, Person person, String trouble) {
     URI back = URI.create(request.redirect());
     String target =
         back.getRawAuthority() == null
@@ -109,9 +117,10 @@ final class Authorize {
         "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "
             + target);
-    ChoicePage page = new ChoicePage(request, people.offered());
+    ChoicePage page = new ChoicePage(request, people.offered(), trouble);
     try {
-      exchange.html(200, person == null ? page.people() : page.patients(person));
+      exchange.html(
+          trouble == null ? 200 : 400, person == null ? page.people() : page.patients(person));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -24,10 +24,15 @@ final class ChoicePage {
 
   private final AuthorizationRequest request;
   private final List<Person> offered;
+  private final String trouble;
 
-  ChoicePage(AuthorizationRequest request, List<Person> offered) {
+  /**
+   * @param trouble what was wrong with the last choice, or null
+   */
+  ChoicePage(AuthorizationRequest request, List<Person> offered, String trouble) {
     this.request = request;
     this.offered = offered;
+    this.trouble = trouble;
   }
 
   /** Who are you? */
@@ -36,11 +41,11 @@ final class ChoicePage {
     body.append(
         """
         <h1>Who are you today?</h1>
-        <p><strong>%s</strong> wants to act for you. Choose a person; no password is asked.</p>
+        %s<p><strong>%s</strong> wants to act for you. Choose a person; no password is asked.</p>
         <details><summary>What it asks for</summary><p class="scope">%s</p></details>
         <form method="post" action="choose">
         """
-            .formatted(escaped(request.client().name()), escaped(request.scope())));
+            .formatted(alert(), escaped(request.client().name()), escaped(request.scope())));
     body.append(hidden(request.parameters()));
     for (Map.Entry<String, String> group : GROUPS.entrySet()) {
       buttons(
@@ -51,6 +56,10 @@ final class ChoicePage {
     }
     body.append("</form>");
     return page(request.client().name(), body.append(search("person")).append(cancel()).toString());
+  }
+
+  private String alert() {
+    return trouble == null ? "" : "<p role=\"alert\">%s</p>\n".formatted(escaped(trouble));
   }
 
   /** Whose record is it about? */

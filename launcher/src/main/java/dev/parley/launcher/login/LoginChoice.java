@@ -34,6 +34,7 @@ public enum LoginChoice {
       return ISSUER;
     }
     if (config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+      requireLocal(config);
       return NONE;
     }
     if (!isLocal(config)) {
@@ -63,8 +64,20 @@ public enum LoginChoice {
    * @throws PlainError if nobody says who people are
    */
   public static void require(Config config) {
-    if (!hasIssuer(config) && !config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+    if (hasIssuer(config)) {
+      return;
+    }
+    if (!config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
       throw new PlainError("nobody can log in; " + WAY_OUT);
+    }
+    requireLocal(config);
+  }
+
+  private static void requireLocal(Config config) {
+    if (!isLocal(config)) {
+      throw new PlainError(
+          "PARLEY_INSECURE_NO_LOGIN is for this machine alone, and %s is reached from others; %s"
+              .formatted(reachedAt(config), WAY_OUT));
     }
   }
 

@@ -285,8 +285,11 @@ class AppLoginTest {
     cancel.put("cancel", "yes");
     assertEquals("access_denied", back(provider.post("/oauth2/choose", cancel)).get("error"));
     Map<String, String> nobody = request();
-    nobody.put("person", "Patient/none");
-    assertEquals("invalid_grant", back(provider.post("/oauth2/choose", nobody)).get("error"));
+    nobody.put("person", "Patient/<none>");
+    HttpResponse<String> again = provider.post("/oauth2/choose", nobody);
+    assertEquals(400, again.statusCode());
+    assertTrue(
+        again.body().contains("role=\"alert\">There is nobody called &quot;Patient/&lt;none&gt;"));
   }
 
   @Test
