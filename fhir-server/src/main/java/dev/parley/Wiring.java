@@ -4,7 +4,10 @@ package dev.parley;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
+import dev.parley.auth.EndedLogins;
+import dev.parley.auth.LogOffOperation;
 import dev.parley.auth.Login;
+import dev.parley.auth.LoginRule;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
@@ -65,6 +68,7 @@ public final class Wiring implements AutoCloseable {
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
   private final Login login;
+  private final EndedLogins endedLogins;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
@@ -87,11 +91,13 @@ public final class Wiring implements AutoCloseable {
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
     Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
+    endedLogins = new EndedLogins(database, clock);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
     rules.add(new MessageRule(references, fhir, clock));
     rules.add(new SubscriptionRule(criteria, endpoints, clock));
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());
+    rules.add(new LoginRule(endedLogins, references, clock));
     store =
         new ResourceStore(
             database,
@@ -107,6 +113,13 @@ public final class Wiring implements AutoCloseable {
     restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
     Duration retention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
     lease = new SubscriptionLease(database, store, feed, tokens, retention, clock);
+    login.over(database, store, fhir, feed, endedLogins);
+    endedLogins.listen(
+        (person, reason) -> {
+          if (!reason.equals("logged-off")) {
+            lease.end(person, fhir);
+          }
+        });
   }
 
   private static FhirContext fhirContext() {
@@ -141,6 +154,7 @@ public final class Wiring implements AutoCloseable {
         new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
         new EventsOperation(feed, FhirApi::caller, dialects.backport()),
         new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl),
+        new LogOffOperation(endedLogins, new References(config), FhirApi::caller, clock),
         new BreakGlassOperation(
             store,
             FhirApi::caller,
@@ -155,6 +169,7 @@ public final class Wiring implements AutoCloseable {
     feed.start();
     restHooks.start();
     lease.start();
+    login.start();
   }
 
   public Config config() {
@@ -217,6 +232,15 @@ public final class Wiring implements AutoCloseable {
     return lease;
   }
 
+  public Login login() {
+    return login;
+  }
+
+  /** Tells of logins that end before their tokens. */
+  public EndedLogins endedLogins() {
+    return endedLogins;
+  }
+
   public Dialects dialects() {
     return dialects;
   }
@@ -236,6 +260,7 @@ public final class Wiring implements AutoCloseable {
 
   @Override
   public void close() {
+    login.close();
     lease.close();
     restHooks.close();
     feed.close();

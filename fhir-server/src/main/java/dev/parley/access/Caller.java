@@ -67,6 +67,12 @@ public record Caller(
     return new Caller(reference, client, kindOf(reference), scopes, null, Set.of(), 0, null, null);
   }
 
+  /** The same login, whose person turned out to be this one. */
+  public Caller being(String person) {
+    return new Caller(
+        person, client, kindOf(person), scopes, patient, roles, assurance, purpose, session);
+  }
+
   private static Kind kindOf(String reference) {
     return switch (reference.substring(0, reference.indexOf('/'))) {
       case "Patient" -> Kind.PATIENT;
@@ -96,6 +102,12 @@ public record Caller(
                     .formatted(scope));
       }
     }
+  }
+
+  /** The same with the patient of the launch; null for none. */
+  public Caller launchedFor(String ofLaunch) {
+    return new Caller(
+        reference, client, kind, scopes, ofLaunch, roles, assurance, purpose, session);
   }
 
   /** The same, asking for a purpose; null is the usual one. */

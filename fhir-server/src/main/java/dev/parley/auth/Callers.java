@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.auth;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.access.Caller;
 import dev.parley.access.Caller.Kind;
 import dev.parley.access.Caller.Session;
 import dev.parley.access.Scopes;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +24,20 @@ final class Callers {
               + "/([A-Za-z0-9.-]{1,64})");
   private static final Pattern PATIENT = Pattern.compile("(?:\\S*/)?([A-Za-z0-9.-]{1,64})");
 
+  private final Cache<Claims, Caller> parsed =
+      Caffeine.newBuilder().weakKeys().maximumSize(50_000).build();
   private final String base;
   private final String rolesClaim;
   private final Map<String, Integer> levels = new HashMap<>();
+  private final People people;
+  private final EndedLogins ended;
+  private final Sessions sessions;
 
-  Callers(Config config, String base) {
+  Callers(Config config, String base, People people, EndedLogins ended, Sessions sessions) {
     this.base = base;
+    this.people = people;
+    this.ended = ended;
+    this.sessions = sessions;
     this.rolesClaim = config.text(Setting.PARLEY_ROLES_CLAIM);
     for (String pair : config.list(Setting.PARLEY_ACR_LEVELS)) {
       int equals = pair.lastIndexOf('=');
@@ -34,7 +45,33 @@ final class Callers {
     }
   }
 
+  /**
+   * @throws BadToken if the token names nobody, or somebody who may not come in, or not any more
+   */
   Caller caller(Claims claims) throws BadToken {
+    Caller caller = parsed.getIfPresent(claims);
+    if (caller == null) {
+      caller = parse(claims);
+      parsed.put(claims, caller);
+    }
+    return caller.isSystem() ? caller : admitted(caller, claims);
+  }
+
+  private Caller admitted(Caller caller, Claims claims) throws BadToken {
+    String who = people.identity(caller.reference());
+    Instant issued = claims.time("iat");
+    if (issued == null) {
+      throw new BadToken("The token does not say when it was issued (iat)");
+    }
+    Instant login = claims.time("auth_time") == null ? issued : claims.time("auth_time");
+    if (ended.ended(who, login)) {
+      throw new BadToken("The login has ended; log in again");
+    }
+    sessions.use(caller.session().issuer() + " " + caller.session().id(), who, login);
+    return who.equals(caller.reference()) ? caller : caller.being(who);
+  }
+
+  private Caller parse(Claims claims) throws BadToken {
     Scopes scopes = Scopes.parse(String.join(" ", claims.words("scope")));
     String client = claims.client() == null ? claims.text("sub") : claims.client();
     if (client == null) {

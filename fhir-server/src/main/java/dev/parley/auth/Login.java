@@ -1,44 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.auth;
 
+import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.config.Config.WrongSettings;
 import dev.parley.config.Setting;
+import dev.parley.db.Database;
+import dev.parley.feed.Feed;
+import dev.parley.store.References;
+import dev.parley.store.ResourceStore;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/**
- * The login as the settings say: who asks, and what is published of it. Made before the store,
- * which knows the people.
- */
-public final class Login {
-  private final Function<HttpServletRequest, Caller> callers;
-  private final SmartConfiguration smart;
+/** The login as the settings say: who asks, who may not any more, what is published of it. */
+public final class Login implements AutoCloseable {
+  private final Config config;
+  private final String base;
+  private final Clock clock;
+  private final List<Issuer> issuers;
+  private final Tokens tokens;
+  private Function<HttpServletRequest, Caller> callers;
+  private EndedLogins ended;
+  private Sessions sessions;
+  private LoginWatch watch;
 
-  private Login(Function<HttpServletRequest, Caller> callers, SmartConfiguration smart) {
-    this.callers = callers;
-    this.smart = smart;
+  private Login(Config config, String base, Clock clock, List<Issuer> issuers, Tokens tokens) {
+    this.config = config;
+    this.base = base;
+    this.clock = clock;
+    this.issuers = issuers;
+    this.tokens = tokens;
   }
 
   /**
+   * Reads the settings; {@link #over} makes the rest when there is a store.
+   *
    * @param base the FHIR base, without a slash at the end
    * @throws WrongSettings if the settings do not fit each other
    */
   public static Login of(Config config, String base, Clock clock) {
     boolean opaque = config.isSet(Setting.PARLEY_INTROSPECTION_URL);
-    if (!config.isSet(Setting.PARLEY_ISSUER) && !opaque) {
-      return new Login(request -> Caller.ANYONE, null);
-    }
     List<Issuer> issuers = issuers(config);
+    if (issuers.isEmpty() && !opaque) {
+      return new Login(config, base, clock, issuers, null);
+    }
     TokenVerifier verifier = new TokenVerifier(config, issuers, base, clock);
     Introspection introspection = opaque ? new Introspection(config) : null;
-    return new Login(
-        new BearerLogin(new Tokens(verifier, introspection, clock), new Callers(config, base)),
-        issuers.isEmpty() ? null : new SmartConfiguration(issuers.get(0)));
+    return new Login(config, base, clock, issuers, new Tokens(verifier, introspection, clock));
+  }
+
+  /**
+   * Makes the part that knows people and their logins.
+   *
+   * @param feed whose subscribers are looked at now and then: a period may have ended
+   */
+  public void over(
+      Database database, ResourceStore store, FhirContext fhir, Feed feed, EndedLogins logins) {
+    this.ended = logins;
+    if (tokens == null) {
+      callers = request -> Caller.ANYONE;
+      return;
+    }
+    References references = new References(config);
+    People people = new People(store, fhir, references, clock);
+    logins.listen((person, reason) -> people.forget(person));
+    sessions =
+        new Sessions(
+            database,
+            Duration.ofMinutes(config.number(Setting.PARLEY_SESSION_IDLE_MINUTES)),
+            Duration.ofHours(config.number(Setting.PARLEY_SESSION_HOURS)),
+            clock);
+    watch = new LoginWatch(database, feed, people, logins, sessions, fhir, references, clock);
+    callers = new BearerLogin(tokens, new Callers(config, base, people, logins, sessions));
   }
 
   /** Who asks; throws a Refusal, 401 with WWW-Authenticate, if the request does not say. */
@@ -46,9 +84,31 @@ public final class Login {
     return callers;
   }
 
+  /** Whether there is a login at all. */
+  public boolean isThere() {
+    return tokens != null;
+  }
+
   /** What clients are told of the issuer; null if there is none. */
   public SmartConfiguration smart() {
-    return smart;
+    return issuers.isEmpty() ? null : new SmartConfiguration(issuers.get(0));
+  }
+
+  public void start() {
+    if (tokens != null) {
+      ended.start();
+      sessions.start();
+      watch.start();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (tokens != null) {
+      watch.close();
+      sessions.close();
+      ended.close();
+    }
   }
 
   private static List<Issuer> issuers(Config config) {

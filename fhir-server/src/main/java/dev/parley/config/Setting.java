@@ -57,6 +57,9 @@ public enum Setting {
       Type.pattern("(\\S+=[0-3](,\\s*\\S+=[0-3])*)?", "acr=level pairs with commas, levels 0 to 3"),
       "0=0,1=1,2=2,3=3",
       "How sure each acr of the issuer is of the person, 0 to 3; any other is 0."),
+  PARLEY_SESSION_IDLE_MINUTES(
+      Type.COUNT, "60", "How long a person's login may go unused before it has ended."),
+  PARLEY_SESSION_HOURS(Type.COUNT, "12", "How long a person's login lasts in all."),
   PARLEY_INTROSPECTION_URL(
       Type.URL, "", "Where opaque tokens are asked about (RFC 7662); empty refuses them."),
   PARLEY_INTROSPECTION_CLIENT(Type.TEXT, "", "Client id for the introspection endpoint."),

@@ -12,6 +12,7 @@ import java.util.List;
  * LiveSubscription}.
  *
  * @param scopes of the token that made it
+ * @param patient for whom that token was given, "Patient/x", or null
  * @param topic canonical, or null for plain criteria
  * @param backport whether it speaks the Backport's notifications
  * @param headers "Name: value" with their secrets
@@ -25,6 +26,7 @@ public record SubscriptionRow(
     String owner,
     String client,
     String scopes,
+    String patient,
     String topic,
     String criteria,
     boolean backport,
@@ -44,7 +46,7 @@ public record SubscriptionRow(
   public Caller caller() {
     return owner.equals("system")
         ? Caller.system(client, Scopes.parse(scopes))
-        : Caller.person(owner, client, Scopes.parse(scopes));
+        : Caller.person(owner, client, Scopes.parse(scopes)).launchedFor(patient);
   }
 
   public long self() {

@@ -153,6 +153,7 @@ final class SubscriptionRows {
         row.getString("owner"),
         row.getString("client"),
         row.getString("scopes"),
+        row.getString("patient"),
         row.getString("topic"),
         row.getString("criteria"),
         row.getBoolean("backport"),

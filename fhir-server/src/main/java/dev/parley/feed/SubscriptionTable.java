@@ -18,9 +18,10 @@ public final class SubscriptionTable {
   private static final String PUT =
       """
       insert into subscription (self, id, owner, client, scopes, topic, criteria, backport, channel, endpoint, headers, mime,
-        content, heartbeat, timeout, max_count, status, error, ends)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      on conflict (self) do update set client = excluded.client, scopes = excluded.scopes, topic = excluded.topic, criteria = excluded.criteria,
+        content, heartbeat, timeout, max_count, status, error, ends, patient)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (self) do update set client = excluded.client, scopes = excluded.scopes,
+        patient = excluded.patient, topic = excluded.topic, criteria = excluded.criteria,
         backport = excluded.backport, channel = excluded.channel, endpoint = excluded.endpoint,
         headers = excluded.headers, mime = excluded.mime, content = excluded.content,
         heartbeat = excluded.heartbeat, timeout = excluded.timeout, max_count = excluded.max_count,
@@ -68,6 +69,7 @@ public final class SubscriptionTable {
       statement.setString(17, row.status());
       statement.setString(18, row.error());
       statement.setTimestamp(19, row.ends() == null ? null : Timestamp.from(row.ends()));
+      statement.setString(20, row.patient());
       statement.executeUpdate();
     }
     try (PreparedStatement statement = connection.prepareStatement(SEGMENT)) {

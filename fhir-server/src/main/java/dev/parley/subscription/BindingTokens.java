@@ -65,7 +65,7 @@ public final class BindingTokens {
     random.nextBytes(bits);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     Instant now = clock.instant();
-    Instant expires = now.plus(life).truncatedTo(ChronoUnit.SECONDS);
+    Instant expires = expires(caller, now.plus(life)).truncatedTo(ChronoUnit.SECONDS);
     String sql =
         "insert into binding_token (hash, owner, client, subscriptions, created, expires)"
             + " values (?, ?, ?, ?, ?, ?)";
@@ -80,6 +80,12 @@ public final class BindingTokens {
       statement.executeUpdate();
     }
     return new Issued(text, expires);
+  }
+
+  /** Never past the access token it was asked for with. */
+  private static Instant expires(Caller caller, Instant latest) {
+    Instant login = caller.session() == null ? null : caller.session().expires();
+    return login == null || latest.isBefore(login) ? latest : login;
   }
 
   /** The token of this text, if it was ever issued and is still remembered; it may have expired. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.subscription;
 
+import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.feed.Feed;
+import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import java.sql.Connection;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.hl7.fhir.r4.model.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,6 +105,37 @@ public final class SubscriptionLease implements AutoCloseable {
         }
       }
       return ids;
+    }
+  }
+
+  /** Switches off, in a moment, the subscriptions of a person who may not come in any more. */
+  public void end(String person, FhirContext fhir) {
+    timer.execute(
+        () ->
+            feed.all().stream()
+                .filter(each -> each.owner().reference().equals(person))
+                .forEach(each -> switchOff(each.id(), fhir)));
+  }
+
+  private void switchOff(String id, FhirContext fhir) {
+    try {
+      store
+          .as(Caller.SYSTEM)
+          .write(
+              Step.patch(
+                  "Subscription",
+                  id,
+                  stored -> {
+                    Subscription subscription =
+                        fhir.newJsonParser().parseResource(Subscription.class, stored.json());
+                    subscription.setStatus(Subscription.SubscriptionStatus.OFF);
+                    subscription.setError("Its owner's access has ended");
+                    return Draft.of(subscription, fhir);
+                  },
+                  null));
+    } catch (RuntimeException e) {
+      // The next look at who listens finds it again.
+      LOG.info("Subscription/{} is not switched off now: {}", id, e.toString());
     }
   }
 

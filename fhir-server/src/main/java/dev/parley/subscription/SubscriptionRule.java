@@ -143,6 +143,7 @@ public final class SubscriptionRule implements Rule {
         row.owner(),
         row.client(),
         row.scopes(),
+        row.patient(),
         row.topic(),
         row.criteria(),
         row.backport(),

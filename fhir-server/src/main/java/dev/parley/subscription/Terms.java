@@ -73,6 +73,7 @@ record Terms(SubscriptionRow row, String matches) {
             owner.reference(),
             owner.client(),
             owner.scopes().toString(),
+            owner.patient(),
             topic == null ? null : topic.canonical(),
             given,
             backport,

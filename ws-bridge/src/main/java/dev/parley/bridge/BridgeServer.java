@@ -36,10 +36,14 @@ public final class BridgeServer implements Mount {
             wiring.clock(),
             wiring.config().number(Setting.PARLEY_SOCKET_LIMIT),
             wiring.metrics());
+    wiring.endedLogins().listen((person, reason) -> sockets.loggedOff(person));
     ServletContextHandler context = new ServletContextHandler();
     context.setContextPath(CONTEXT);
     context.addFilter(
-        new FilterHolder(new Gate(origins(wiring.config().text(Setting.PARLEY_SOCKET_ORIGINS)))),
+        new FilterHolder(
+            new Gate(
+                origins(wiring.config().text(Setting.PARLEY_SOCKET_ORIGINS)),
+                wiring.login().callers())),
         "/*",
         EnumSet.of(DispatcherType.REQUEST));
     // Named as Jetty would name it, so that it is not put before the gate.
@@ -78,7 +82,9 @@ public final class BridgeServer implements Mount {
 
     @Override
     public <T> T getEndpointInstance(Class<T> type) {
-      return type.cast(new SubscriptionEndpoint(sockets, wiring.tokens(), wiring.dialects()));
+      return type.cast(
+          new SubscriptionEndpoint(
+              sockets, wiring.tokens(), wiring.dialects(), wiring.login().isThere()));
     }
 
     @Override

@@ -7,6 +7,7 @@ import jakarta.websocket.CloseReason.CloseCodes;
 /** Why the server closes a socket. The table is in docs/features/subscription.md. */
 enum Closing {
   TOKEN(CloseCodes.VIOLATED_POLICY, "binding-token: fetch a new token and bind again"),
+  LOGGED_OFF(CloseCodes.VIOLATED_POLICY, "logged-off: log in again"),
   TOO_MUCH(CloseCodes.VIOLATED_POLICY, "too-many-messages: slow down"),
   TOO_SLOW(CloseCodes.TRY_AGAIN_LATER, "too-slow: come back, nothing is lost"),
   FULL(CloseCodes.TRY_AGAIN_LATER, "too-many-sockets: come back later"),

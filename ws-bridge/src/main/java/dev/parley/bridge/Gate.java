@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.bridge;
 
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Base64;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Looks at an upgrade before Jetty does: what RFC 6455 demands of its headers, and the Origin
@@ -20,12 +23,15 @@ final class Gate extends HttpFilter {
   private static final long serialVersionUID = 1L;
 
   private final transient Set<String> allowed;
+  private final transient Function<HttpServletRequest, Caller> login;
 
   /**
    * @param allowed origins besides the server's own, as "https://app.example.org"
+   * @param login who opens it, if the request says so
    */
-  Gate(Set<String> allowed) {
+  Gate(Set<String> allowed, Function<HttpServletRequest, Caller> login) {
     this.allowed = allowed;
+    this.login = login;
   }
 
   @Override
@@ -42,7 +48,21 @@ final class Gate extends HttpFilter {
     } else if (!nonce(request.getHeader("Sec-WebSocket-Key"))) {
       response.sendError(400, "Sec-WebSocket-Key is 16 octets in base64");
     } else {
-      chain.doFilter(request, response);
+      admit(request, response, chain);
+    }
+  }
+
+  /** Programs may say who they are, and bind by id then; what is bound by token needs none. */
+  private void admit(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    boolean says =
+        request.getHeader("Authorization") != null
+            || String.valueOf(request.getQueryString()).contains("access_token=");
+    try {
+      chain.doFilter(says ? Visitor.on(request, login.apply(request)) : request, response);
+    } catch (Refusal refusal) {
+      refusal.headers().forEach(response::setHeader);
+      response.sendError(refusal.status(), refusal.getMessage());
     }
   }
 

@@ -49,9 +49,20 @@ final class SocketChannel implements Channel {
   private long pingNanos;
   private boolean unanswered;
 
+  /** When the last binding ran out, in nanoseconds; 0 while there are others, or never were any. */
+  private long expiredNanos;
+
   SocketChannel(Session session, Sockets sockets) {
     this.session = session;
     this.sockets = sockets;
+  }
+
+  /** Whether this person opened it, or is pushed something on it. */
+  synchronized boolean serves(String person) {
+    return session.getUserPrincipal() instanceof Visitor visitor
+            && visitor.caller().reference().equals(person)
+        || bound.values().stream()
+            .anyMatch(each -> each.binding.subscription().owner().reference().equals(person));
   }
 
   /** A short text of its own: an answer, a handshake, a notice. */
@@ -84,6 +95,7 @@ final class SocketChannel implements Channel {
     synchronized (this) {
       late = closed;
       if (!late && !subscription.binding.closed()) {
+        expiredNanos = 0;
         bound.put(subscription.id(), subscription);
       }
     }
@@ -234,6 +246,7 @@ final class SocketChannel implements Channel {
         bound.remove(each.id());
         sockets.feed().unbind(each.binding);
         say.add(each.binding.dialect().ended(each.binding.subscription(), "binding-expired"));
+        expiredNanos = bound.isEmpty() ? System.nanoTime() : 0;
       }
     }
   }
@@ -264,6 +277,9 @@ final class SocketChannel implements Channel {
   private Closing closing(long nanos) {
     if (underWay && nanos - startedNanos > STALLED_NANOS) {
       return Closing.TOO_SLOW;
+    }
+    if (expiredNanos != 0 && nanos - expiredNanos > STALLED_NANOS) {
+      return Closing.TOKEN;
     }
     return unanswered && nanos - pingNanos > STALLED_NANOS ? Closing.SILENT : null;
   }

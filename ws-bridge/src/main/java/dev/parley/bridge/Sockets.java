@@ -82,6 +82,13 @@ final class Sockets implements AutoCloseable {
     channel.gone();
   }
 
+  /** A person's logins have ended: so have the sockets that carry anything of theirs. */
+  void loggedOff(String person) {
+    open.stream()
+        .filter(each -> each.serves(person))
+        .forEach(each -> each.close(Closing.LOGGED_OFF));
+  }
+
   void sent(int length) {
     frames.increment();
     characters.increment(length);

@@ -14,6 +14,7 @@ import jakarta.websocket.EndpointConfig;
 import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
+import java.security.Principal;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -36,9 +37,15 @@ public final class SubscriptionEndpoint extends Endpoint {
   private final Dialects dialects;
   private final Continuation continuation;
   private final Set<String> boundTokens = new HashSet<>();
+  private final boolean login;
   private SocketChannel channel;
+  private Principal visitor;
 
-  SubscriptionEndpoint(Sockets sockets, BindingTokens tokens, Dialects dialects) {
+  /**
+   * @param login whether callers have to say who they are
+   */
+  SubscriptionEndpoint(Sockets sockets, BindingTokens tokens, Dialects dialects, boolean login) {
+    this.login = login;
     this.sockets = sockets;
     this.tokens = tokens;
     this.dialects = dialects;
@@ -50,6 +57,7 @@ public final class SubscriptionEndpoint extends Endpoint {
     session.setMaxTextMessageBufferSize(MESSAGE_CHARACTERS);
     session.setMaxBinaryMessageBufferSize(MESSAGE_CHARACTERS);
     session.setMaxIdleTimeout(IDLE_MILLIS);
+    visitor = session.getUserPrincipal();
     channel = sockets.open(session);
     if (channel != null) {
       session.addMessageHandler(String.class, (MessageHandler.Whole<String>) this::message);
@@ -123,14 +131,33 @@ public final class SubscriptionEndpoint extends Endpoint {
         .filter(s -> owner.test(s.owner()));
   }
 
-  /** Without login everybody is the same caller; with it, the upgrade request says who binds. */
+  /** By id, of the caller whom the upgrade request named; without login, of anyone. */
   private void bindClassic(String id) throws SQLException {
-    Optional<LiveSubscription> subscription = own(id, Caller.ANYONE::is);
+    Optional<Caller> caller = caller();
+    if (caller.isEmpty()) {
+      channel.say(
+          Outcome.of(
+              "login",
+              "login-required",
+              "Open the socket with an Authorization header, or bind with a token"));
+      return;
+    }
+    Optional<LiveSubscription> subscription = own(id, caller.get()::is);
     if (subscription.isPresent()) {
-      bind(subscription.get(), dialects.classic(), null, null);
+      Caller.Session its = caller.get().session();
+      bind(subscription.get(), dialects.classic(), null, its == null ? null : its.expires());
     } else {
       channel.say(Outcome.of("not-found", "not-found", "There is no subscription of this id"));
     }
+  }
+
+  private Optional<Caller> caller() {
+    if (!login) {
+      return Optional.of(Caller.ANYONE);
+    }
+    return visitor instanceof Visitor known && known.caller().scopes().allows("Subscription", 'r')
+        ? Optional.of(known.caller())
+        : Optional.empty();
   }
 
   private void bind(LiveSubscription subscription, Dialect dialect, Long after, Instant expires)
