@@ -448,7 +448,13 @@ final class ResourceWriter {
         return null;
       }
       locks.need(row.thread);
-      Access access = step.kind() == Change.Kind.DELETE ? Access.DELETE : Access.UPDATE;
+      Access access =
+          switch (step.kind()) {
+            // What its condition finds is shown, not changed.
+            case CREATE -> Access.SEARCH;
+            case UPDATE -> Access.UPDATE;
+            case DELETE -> Access.DELETE;
+          };
       if (!sight.sees(connection, access, step.type(), self)) {
         throw Refusal.notFound(step.type() + "/" + step.id());
       }

@@ -144,7 +144,7 @@ class ScopesTest {
         "system/Patient.s",
         client("system/Patient.u").put("Patient?_id=p1", PATIENT.formatted("p1")));
     lacks("system/Patient.s", client("system/Patient.d").delete("Patient?_id=nobody"));
-    assertEquals(200, client("system/Patient.crs").post("Patient", body, found, "_id=p1").status());
+    assertEquals(200, client("system/Patient.cs").post("Patient", body, found, "_id=p1").status());
   }
 
   @Test
