@@ -111,6 +111,10 @@ final class Audience {
     return keys.stream().mapToLong(Long::longValue).toArray();
   }
 
+  static boolean isDirectory(String type) {
+    return type != null && DIRECTORY.contains(type);
+  }
+
   private static boolean inherits(Communication message, IndexValues values) {
     return values.thread() != null
         && message.getStatus() != CommunicationStatus.PREPARATION

@@ -26,7 +26,7 @@ import org.hl7.fhir.r4.model.Task;
  * with a reason; the privacy officer is told by the same Task (164.312(a)(2)(ii)).
  */
 public final class BreakGlassOperation {
-  private static final Set<String> CLINICIANS = Set.of("clinician", "nurse", "physician");
+  static final Set<String> CLINICIANS = Set.of("clinician", "nurse", "physician");
   private static final int LEAST_WORDS = 10;
 
   private final ResourceStore store;

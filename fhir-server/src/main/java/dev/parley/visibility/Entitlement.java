@@ -21,6 +21,7 @@ import dev.parley.store.Visibility;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,7 +61,10 @@ public final class Entitlement implements Visibility {
         new WritePolicy(),
         new AudienceRule(audience(config)),
         new GrantRule(
-            relations, new Proxies(relations, ages[0], ages[1]), new Merges(relations), fhir));
+            relations,
+            new Proxies(relations, ages[0], ages[1]),
+            new Merges(relations),
+            new StoredRecords(fhir)));
   }
 
   private static Audience audience(Config config) {
@@ -74,8 +78,22 @@ public final class Entitlement implements Visibility {
     if (caller.isSystem() || delegated == Sql.FALSE) {
       return delegated;
     }
+    if (access != Access.REFER) {
+      analystsRefused(caller, type);
+    }
     Sql entitled = entitled(caller, alias);
     return delegated == Sql.TRUE ? entitled : Sql.and(List.of(delegated, entitled));
+  }
+
+  /** Analysts work on views without names; the directory is open to them. */
+  private static void analystsRefused(Caller caller, String type) {
+    if (caller.roles().contains("analyst")
+        && Collections.disjoint(caller.roles(), BreakGlassOperation.CLINICIANS)
+        && !Audience.isDirectory(type)
+        && !"Subscription".equals(type)) {
+      throw Refusal.forbidden(
+          "analysts-use-views", "Analysts do not read records; they use the de-identified views");
+    }
   }
 
   /** What the scopes leave (E-6 to E-10): a union. */

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
-import ca.uhn.fhir.context.FhirContext;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
 import dev.parley.store.Locks;
 import dev.parley.store.References.Local;
 import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Patient;
@@ -22,7 +25,10 @@ import org.hl7.fhir.r4.model.RelatedPerson;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
 
-/** Keeps {@code access_grant} true to the resources that relations come from. */
+/**
+ * Keeps {@code access_grant} true to the resources that relations come from: at the end of a
+ * transaction, for all of them at once.
+ */
 final class GrantRule implements Rule {
   private static final Set<String> SOURCES =
       Set.of(
@@ -39,22 +45,26 @@ final class GrantRule implements Rule {
   private final Relations relations;
   private final Proxies proxies;
   private final Merges merges;
-  private final FhirContext fhir;
+  private final StoredRecords records;
 
-  GrantRule(Relations relations, Proxies proxies, Merges merges, FhirContext fhir) {
+  GrantRule(Relations relations, Proxies proxies, Merges merges, StoredRecords records) {
     this.relations = relations;
     this.proxies = proxies;
     this.merges = merges;
-    this.fhir = fhir;
+    this.records = records;
   }
 
   @Override
   public boolean needsTransaction(Change change) {
     return SOURCES.contains(change.type())
-        || change.after() instanceof Communication thread && !thread.hasPartOf()
-        || change.before() instanceof Communication was && !was.hasPartOf()
+        || isThread(change.after())
+        || isThread(change.before())
         || change.after() instanceof Task task && BreakGlass.is(task)
-        || change.type().equals("Task") && change.kind() != Change.Kind.CREATE;
+        || change.before() instanceof Task was && BreakGlass.is(was);
+  }
+
+  private static boolean isThread(Resource resource) {
+    return resource instanceof Communication message && !message.hasPartOf();
   }
 
   /** Who is proxy of whom hangs on three resources: one at a time. */
@@ -76,82 +86,57 @@ final class GrantRule implements Rule {
   }
 
   @Override
-  public void afterWrite(Change change, Connection connection) throws SQLException {
-    if (!needsTransaction(change)) {
+  public void beforeCommit(List<Change> changes, Transaction transaction) throws SQLException {
+    List<Change> sources = changes.stream().filter(this::needsTransaction).toList();
+    if (sources.isEmpty()) {
       return;
     }
-    Local itself = new Local(change.type(), change.id());
-    if (change.after() == null) {
-      GrantTable.delete(connection, itself.self());
-    } else if (!change.type().equals("RelatedPerson") && !change.type().equals("Consent")) {
-      GrantTable.put(connection, itself.self(), relations.of(change.after(), itself));
-    }
-    if (change.type().equals("Patient")) {
-      merges.follow((Patient) change.after(), itself, connection);
-    }
-    if (change.type().equals("RelatedPerson") && change.after() instanceof RelatedPerson person) {
-      rederive(person, itself, connection);
-    } else {
-      Resource said = change.after() == null ? change.before() : change.after();
-      Optional<Local> patient = patientOf(said, change);
-      if (patient.isPresent()) {
-        rederiveAll(patient.get(), connection);
+    Connection connection = transaction.connection();
+    Map<Long, List<Grant>> grants = new TreeMap<>();
+    Map<Local, RelatedPerson> rederived = new HashMap<>();
+    Set<Local> patients = new LinkedHashSet<>();
+    for (Change change : sources) {
+      Local itself = new Local(change.type(), change.id());
+      if (change.after() instanceof RelatedPerson person) {
+        rederived.put(itself, person);
+      } else {
+        patientOf(change.after() == null ? change.before() : change.after(), change)
+            .ifPresent(patients::add);
+        grants.put(
+            itself.self(),
+            change.after() == null ? List.of() : relations.of(change.after(), itself));
+      }
+      if (change.type().equals("Patient")) {
+        merges.follow(change, itself, connection);
       }
     }
-    GrantTable.tell(connection, itself.self());
-  }
-
-  private void rederiveAll(Local patient, Connection connection) throws SQLException {
-    long[] key = {Keys.param("RelatedPerson", "patient") ^ patient.self()};
-    for (Resource each : stored(connection, key)) {
-      RelatedPerson person = (RelatedPerson) each;
-      rederive(person, new Local("RelatedPerson", person.getIdElement().getIdPart()), connection);
+    rederived.putAll(records.proxiesOf(patients, connection));
+    for (Map.Entry<Local, RelatedPerson> each : rederived.entrySet()) {
+      grants.put(each.getKey().self(), proxy(each.getValue(), each.getKey(), connection));
     }
+    GrantTable.put(connection, grants, fresh(sources));
+    GrantTable.tell(connection, sources.stream().map(c -> Keys.self(c.type(), c.id())).toList());
   }
 
-  private void rederive(RelatedPerson person, Local itself, Connection connection)
+  /** Those that can have given nothing before. */
+  private static Set<Long> fresh(List<Change> sources) {
+    Set<Long> fresh = new HashSet<>();
+    for (Change change : sources) {
+      if (change.kind() == Change.Kind.CREATE && change.before() == null) {
+        fresh.add(Keys.self(change.type(), change.id()));
+      }
+    }
+    return fresh;
+  }
+
+  private List<Grant> proxy(RelatedPerson person, Local itself, Connection connection)
       throws SQLException {
     Optional<Local> whose = relations.patient(person.getPatient());
-    List<Grant> grants = List.of();
-    if (whose.isPresent()) {
-      List<Consent> consents = new ArrayList<>();
-      long[] active = {
-        Keys.param("Consent", "patient") ^ whose.get().self(),
-        Keys.param("Consent", "status") ^ Keys.of("active")
-      };
-      stored(connection, active).forEach(c -> consents.add((Consent) c));
-      grants = proxies.of(person, itself, patient(connection, whose.get()), consents);
+    if (whose.isEmpty()) {
+      return List.of();
     }
-    GrantTable.put(connection, itself.self(), grants);
-  }
-
-  private Patient patient(Connection connection, Local patient) throws SQLException {
-    String sql = "select id, body from resource where self = ? and body is not null";
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setLong(1, patient.self());
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() ? (Patient) parse(row) : null;
-      }
-    }
-  }
-
-  private List<Resource> stored(Connection connection, long[] keys) throws SQLException {
-    String sql = "select id, body from resource where keys @> ? and body is not null";
-    List<Resource> found = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setObject(1, keys);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          found.add(parse(row));
-        }
-      }
-    }
-    return found;
-  }
-
-  private Resource parse(ResultSet row) throws SQLException {
-    Resource resource = (Resource) fhir.newJsonParser().parseResource(row.getString("body"));
-    resource.setId(row.getString("id"));
-    return resource;
+    Patient patient = records.patient(whose.get(), connection);
+    List<Consent> consents = new ArrayList<>(records.activeConsents(whose.get(), connection));
+    return proxies.of(person, itself, patient, consents);
   }
 }

@@ -7,66 +7,74 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Writes {@code access_grant}, in the transaction of the resource that the grants come from. */
 final class GrantTable {
-  private static final String PUT =
-      """
-      insert into access_grant (holder, key, source, low, high, team, about)
-      select holder, key, ?, low, high, team, about
-      from unnest(?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::bigint[], ?::bigint[])
-        g(holder, key, low, high, team, about)""";
-
   // The key about one record turned into that about the other: both kinds of key cancel out.
-  private static final String COPY =
+  private static final String COPIES =
       """
       insert into access_grant (holder, key, source, low, high, since, team, about, merged)
       select g.holder, g.key # g.about # l.other, g.source, g.low, g.high, g.since, g.team, l.other, true
-      from access_grant g join patient_merge l on l.self = g.about
-      where not g.merged and %s""";
+      from %s g join patient_merge l on l.self = g.about where not g.merged""";
 
-  private static final String FRESH =
+  private static final String PUT =
       """
-      update event set audience = audience || audience_holders(array(
-          select r_key from resource r, unnest(r.audience) r_key where r.self = event.self), at, at)
-      where era = (select max(era) from event) and xid = pg_current_xact_id() and self = any(?)""";
+      with put as (
+        insert into access_grant (source, holder, key, low, high, team, about)
+        select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::bigint[], ?::bigint[])
+        returning *)
+      """
+          + COPIES.formatted("put");
+
+  // The horizon of the log is one's own transaction at the earliest: its rows are the last ones.
+  private static final String TELL =
+      """
+      update event e set audience = e.audience || audience_holders(
+          (select r.audience from resource r where r.self = e.self), e.at, e.at)
+      where e.era = (select max(era) from event) and e.xid = pg_current_xact_id() and e.self = any(?)""";
 
   private GrantTable() {}
 
-  /** What a resource says now, in place of what it said before. */
-  static void put(Connection connection, long source, List<Grant> grants) throws SQLException {
-    delete(connection, source);
-    if (grants.isEmpty()) {
+  /**
+   * What resources say now, in place of what they said before.
+   *
+   * @param grants by source
+   * @param fresh sources that said nothing before
+   */
+  static void put(Connection connection, Map<Long, List<Grant>> grants, Set<Long> fresh)
+      throws SQLException {
+    Long[] known = grants.keySet().stream().filter(s -> !fresh.contains(s)).toArray(Long[]::new);
+    if (known.length > 0) {
+      try (PreparedStatement delete =
+          connection.prepareStatement("delete from access_grant where source = any(?)")) {
+        delete.setObject(1, known);
+        delete.executeUpdate();
+      }
+    }
+    List<Sourced> all = new ArrayList<>();
+    grants.forEach((source, its) -> its.forEach(g -> all.add(new Sourced(source, g))));
+    if (all.isEmpty()) {
       return;
     }
     try (PreparedStatement insert = connection.prepareStatement(PUT)) {
-      insert.setLong(1, source);
-      set(insert, 2, "bigint", grants, Grant::holder);
-      set(insert, 3, "bigint", grants, Grant::key);
-      set(insert, 4, "text", grants, g -> text(g.low()));
-      set(insert, 5, "text", grants, g -> text(g.high()));
-      set(insert, 6, "bigint", grants, Grant::team);
-      set(insert, 7, "bigint", grants, Grant::about);
+      set(insert, 1, "bigint", all, Sourced::source);
+      set(insert, 2, "bigint", all, s -> s.grant.holder());
+      set(insert, 3, "bigint", all, s -> s.grant.key());
+      set(insert, 4, "text", all, s -> text(s.grant.low()));
+      set(insert, 5, "text", all, s -> text(s.grant.high()));
+      set(insert, 6, "bigint", all, s -> s.grant.team());
+      set(insert, 7, "bigint", all, s -> s.grant.about());
       insert.executeUpdate();
-    }
-    if (grants.stream().anyMatch(g -> g.about() != null)) {
-      try (PreparedStatement copy = connection.prepareStatement(COPY.formatted("g.source = ?"))) {
-        copy.setLong(1, source);
-        copy.executeUpdate();
-      }
     }
   }
 
-  static void delete(Connection connection, long source) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("delete from access_grant where source = ?")) {
-      delete.setLong(1, source);
-      delete.executeUpdate();
-    }
-  }
+  private record Sourced(Long source, Grant grant) {}
 
   /** After records were merged or parted: what is about one of them is about its others. */
   static void recopy(Connection connection, Collection<Long> patients) throws SQLException {
@@ -74,7 +82,9 @@ final class GrantTable {
     try (PreparedStatement delete =
             connection.prepareStatement(
                 "delete from access_grant where merged and about = any(?)");
-        PreparedStatement copy = connection.prepareStatement(COPY.formatted("g.about = any(?)"))) {
+        PreparedStatement copy =
+            connection.prepareStatement(
+                COPIES.formatted("access_grant") + " and g.about = any(?)")) {
       delete.setObject(1, about);
       delete.executeUpdate();
       copy.setObject(1, about);
@@ -82,10 +92,10 @@ final class GrantTable {
     }
   }
 
-  /** Whoever got in by this very change hears of it as well. */
-  static void tell(Connection connection, long self) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(FRESH)) {
-      update.setObject(1, new Long[] {self});
+  /** Whoever got in by these very changes hears of them as well. */
+  static void tell(Connection connection, List<Long> selfs) throws SQLException {
+    try (PreparedStatement update = connection.prepareStatement(TELL)) {
+      update.setObject(1, selfs.toArray(Long[]::new));
       update.executeUpdate();
     }
   }
@@ -94,8 +104,8 @@ final class GrantTable {
       PreparedStatement statement,
       int index,
       String type,
-      List<Grant> grants,
-      Function<Grant, T> column)
+      List<Sourced> grants,
+      Function<Sourced, T> column)
       throws SQLException {
     statement.setArray(
         index,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.store.Change;
 import dev.parley.store.References.Local;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -37,19 +38,18 @@ final class Merges {
     this.relations = relations;
   }
 
-  /**
-   * Takes up what a Patient says of its links.
-   *
-   * @param patient null if it was deleted
-   */
-  void follow(Patient patient, Local itself, Connection connection) throws SQLException {
+  /** Takes up what a Patient says of its links. */
+  void follow(Change change, Local itself, Connection connection) throws SQLException {
     Set<Long> links = new TreeSet<>();
-    if (patient != null) {
+    if (change.after() instanceof Patient patient) {
       for (Patient.PatientLinkComponent link : patient.getLink()) {
         if (link.getType() == LinkType.REPLACEDBY || link.getType() == LinkType.REPLACES) {
           relations.patient(link.getOther()).ifPresent(o -> links.add(o.self()));
         }
       }
+    }
+    if (links.isEmpty() && change.kind() == Change.Kind.CREATE) {
+      return;
     }
     if (links.equals(said(connection, itself.self()))) {
       return;

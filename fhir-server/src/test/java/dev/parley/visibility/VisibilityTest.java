@@ -436,4 +436,26 @@ class VisibilityTest {
     assertEquals(404, app.get("Communication/thread").status());
     assertEquals(1, app.get("Communication?_total=accurate").json().path("total").asInt());
   }
+
+  @Test
+  void an_analyst_reads_the_directory_and_no_records() {
+    TestServer analyst =
+        server.as(
+            server
+                .issuer()
+                .token(
+                    "Practitioner/gp", "user/*.rs", Map.of("roles", java.util.List.of("analyst"))));
+    thread("thread", "patient-facing", "Practitioner/gp", "Patient/anna");
+    for (String path :
+        new String[] {
+          "Communication/thread",
+          "Communication?_count=1",
+          "Patient/anna",
+          "?_type=Patient",
+          "_history"
+        }) {
+      assertEquals("analysts-use-views", analyst.get(path).reason(), path);
+    }
+    assertEquals(200, analyst.get("Practitioner/nurse").status());
+  }
 }
