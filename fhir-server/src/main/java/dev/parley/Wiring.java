@@ -4,6 +4,12 @@ package dev.parley;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
+import dev.parley.access.Caller;
+import dev.parley.audit.AppendOnly;
+import dev.parley.audit.AuditKeeping;
+import dev.parley.audit.AuditTrail;
+import dev.parley.audit.Sealing;
+import dev.parley.audit.WhoSawWhat;
 import dev.parley.auth.EndedLogins;
 import dev.parley.auth.LogOffOperation;
 import dev.parley.auth.Login;
@@ -25,6 +31,7 @@ import dev.parley.store.ResourceTypes;
 import dev.parley.store.Rule;
 import dev.parley.store.SearchIndexer;
 import dev.parley.store.SearchParams;
+import dev.parley.store.StoredResource;
 import dev.parley.store.Trail;
 import dev.parley.store.VersionRow;
 import dev.parley.store.Visibility;
@@ -46,6 +53,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
 /** The one place where objects are made, by hand, in order. */
@@ -60,6 +68,8 @@ public final class Wiring implements AutoCloseable {
   private final SearchParams searchParams;
   private final Visibility visibility;
   private final Trail trail;
+  private final AuditTrail auditTrail;
+  private final AuditKeeping auditKeeping;
   private final Feed feed;
   private final Dialects dialects;
   private final BindingTokens tokens;
@@ -91,9 +101,14 @@ public final class Wiring implements AutoCloseable {
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
     Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
+    Sealing sealing = new Sealing(database, trail, config.text(Setting.PARLEY_AUDIT_KEY), clock);
+    auditTrail = new AuditTrail(config, database, types, search, sealing, fhir, this::base);
+    int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
+    auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
     endedLogins = new EndedLogins(database, clock);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
     rules.add(new MessageRule(references, fhir, clock));
+    rules.add(new AppendOnly());
     rules.add(new SubscriptionRule(criteria, endpoints, clock));
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());
@@ -109,6 +124,7 @@ public final class Wiring implements AutoCloseable {
             fhir,
             clock,
             trail,
+            auditTrail,
             feed::committed);
     restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
     Duration retention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
@@ -161,7 +177,13 @@ public final class Wiring implements AutoCloseable {
             fhir,
             Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
             clock),
-        consent.operations(FhirApi::caller));
+        consent.operations(FhirApi::caller),
+        new WhoSawWhat(auditTrail, FhirApi::caller, this::patients));
+  }
+
+  private List<StoredResource> patients(String parameter, String value) {
+    Map<String, String[]> query = Map.of(parameter, new String[] {value});
+    return store.as(Caller.SYSTEM).search("Patient", null, query, true).matches();
   }
 
   /** Begins what runs by itself; called when requests are taken. */
@@ -169,6 +191,7 @@ public final class Wiring implements AutoCloseable {
     feed.start();
     restHooks.start();
     lease.start();
+    auditKeeping.start();
     login.start();
   }
 
@@ -265,6 +288,7 @@ public final class Wiring implements AutoCloseable {
     restHooks.close();
     feed.close();
     trail.close();
+    auditKeeping.close();
     database.close();
   }
 }

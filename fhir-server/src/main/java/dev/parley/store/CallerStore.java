@@ -22,6 +22,7 @@ public final class CallerStore {
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
+  private final Derived derived;
   private final Trail trail;
 
   CallerStore(
@@ -30,12 +31,14 @@ public final class CallerStore {
       ResourceReader reader,
       ResourceWriter writer,
       ResourceSearch search,
+      Derived derived,
       Trail trail) {
     this.caller = caller;
     this.origin = origin;
     this.reader = reader;
     this.writer = writer;
     this.search = search;
+    this.derived = derived;
     this.trail = trail;
   }
 
@@ -50,7 +53,7 @@ public final class CallerStore {
         trace,
         () -> {
           caller.require(type, "r");
-          return reader.read(caller, type, id);
+          return derived(type, id).orElseGet(() -> reader.read(caller, type, id));
         });
   }
 
@@ -62,7 +65,7 @@ public final class CallerStore {
             trace,
             () -> {
               caller.require(type, "r");
-              return reader.find(caller, type, id);
+              return derived(type, id).or(() -> reader.find(caller, type, id));
             });
     found.ifPresent(resource -> trail.read(trace, resource));
     return found;
@@ -79,7 +82,8 @@ public final class CallerStore {
         trace,
         () -> {
           caller.require(type, "r");
-          return reader.readVersion(caller, type, id, version);
+          return (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
+              .orElseGet(() -> reader.readVersion(caller, type, id, version));
         });
   }
 
@@ -111,7 +115,12 @@ public final class CallerStore {
     References.Local within = owner;
     Trace trace = trace(Action.SEARCH).on(type, null, null).asking(query(type, compartment, query));
     SearchPage page =
-        tracing(trace, () -> search.search(caller, search.request(type, within, query, strict)));
+        tracing(
+            trace,
+            () ->
+                derived(type, compartment, query, strict)
+                    .orElseGet(
+                        () -> search.search(caller, search.request(type, within, query, strict))));
     trail.read(trace, page);
     return page;
   }
@@ -210,6 +219,17 @@ public final class CallerStore {
       case UPDATE -> step.patch() == null ? Action.UPDATE : Action.PATCH;
       case DELETE -> Action.DELETE;
     };
+  }
+
+  private Optional<StoredResource> derived(String type, String id) {
+    return derived.type().equals(type) ? derived.find(caller, id) : Optional.empty();
+  }
+
+  private Optional<SearchPage> derived(
+      String type, String compartment, Map<String, String[]> query, boolean strict) {
+    return derived.type().equals(type)
+        ? derived.search(caller, compartment, query, strict)
+        : Optional.empty();
   }
 
   private Trace trace(Action action) {

@@ -13,10 +13,12 @@ public final class ResourceStore {
   private final ResourceReader reader;
   private final ResourceWriter writer;
   private final ResourceSearch search;
+  private final Derived derived;
   private final Trail trail;
 
   /**
    * @param rules called for every write, in this order
+   * @param derived the type that is made of something else
    * @param trail where every access leaves its row
    * @param afterCommit called after every commit that wrote something: wakes the feed
    */
@@ -30,6 +32,7 @@ public final class ResourceStore {
       FhirContext fhir,
       Clock clock,
       Trail trail,
+      Derived derived,
       Runnable afterCommit) {
     this.reader = new ResourceReader(database, types, visibility);
     this.writer =
@@ -45,6 +48,7 @@ public final class ResourceStore {
             trail,
             afterCommit);
     this.search = search;
+    this.derived = derived;
     this.trail = trail;
   }
 
@@ -54,6 +58,6 @@ public final class ResourceStore {
   }
 
   public CallerStore as(Caller caller, Origin origin) {
-    return new CallerStore(caller, origin, reader, writer, search, trail);
+    return new CallerStore(caller, origin, reader, writer, search, derived, trail);
   }
 }
