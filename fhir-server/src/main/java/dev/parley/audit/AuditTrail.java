@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 
@@ -92,8 +93,7 @@ public final class AuditTrail implements Derived {
   public Optional<SearchPage> search(
       Caller caller, String compartment, Map<String, String[]> given, boolean strict) {
     require(caller);
-    String[] ids = given.get("_id");
-    if (ids != null && ids.length == 1 && !AuditQuery.event(ids[0].split(",")[0]).matches()) {
+    if (asksForStored(given)) {
       return Optional.empty();
     }
     Map<String, String[]> parameters = new LinkedHashMap<>(given);
@@ -123,11 +123,16 @@ public final class AuditTrail implements Derived {
         }
       }
     }
-    Long total =
-        query.total
-            ? count(query)
-            : !more && query.after == null ? Long.valueOf(found.size()) : null;
+    boolean all = !more && query.after == null;
+    Long total = all ? Long.valueOf(found.size()) : query.total ? Long.valueOf(count(query)) : null;
     return Optional.of(page(query, found, more ? last.toString() : null, total));
+  }
+
+  /** Examples that were PUT while there was no login are found by id, and by what meta holds. */
+  private static boolean asksForStored(Map<String, String[]> given) {
+    String[] ids = given.get("_id");
+    return ids != null && ids.length == 1 && !AuditQuery.event(ids[0].split(",")[0]).matches()
+        || given.keySet().stream().anyMatch(Set.of("_tag", "_profile", "_security")::contains);
   }
 
   private static SearchPage page(
@@ -234,8 +239,7 @@ public final class AuditTrail implements Derived {
         for (int i = 0; i < values.size(); i++) {
           Object value = values.get(i);
           if (value instanceof Object[] array) {
-            String type = value instanceof Integer[] ? "int4" : "text";
-            statement.setArray(i + 1, connection.createArrayOf(type, array));
+            statement.setArray(i + 1, connection.createArrayOf("text", array));
           } else {
             statement.setObject(i + 1, value);
           }

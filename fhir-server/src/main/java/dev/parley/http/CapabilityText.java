@@ -37,6 +37,9 @@ record CapabilityText(
     List<?> operations,
     boolean enforced,
     boolean cors) {
+  /** Made of the audit trail: read only, and no way to or from other types. */
+  private static final String DERIVED = "AuditEvent";
+
   private static final String CORE = "http://hl7.org/fhir/";
   private static final String BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/";
   private static final String SMART = "http://fhir-registry.smarthealthit.org/";
@@ -198,6 +201,12 @@ record CapabilityText(
     if (type.equals("Subscription")) {
       strings(out, "supportedProfile", BACKPORT + "StructureDefinition/backport-subscription");
     }
+    if (type.equals(DERIVED)) {
+      codes(out, "interaction", List.of("read", "vread", "search-type"));
+      params(out, type);
+      out.writeEndObject();
+      return;
+    }
     codes(out, "interaction", INTERACTIONS);
     out.writeStringField("versioning", "versioned");
     out.writeBooleanField("readHistory", true);
@@ -212,6 +221,12 @@ record CapabilityText(
       strings(out, "referencePolicy", "literal", "logical");
     }
     includes(out, type);
+    params(out, type);
+    operations(out, type);
+    out.writeEndObject();
+  }
+
+  private void params(JsonGenerator out, String type) throws IOException {
     out.writeArrayFieldStart("searchParam");
     for (Declared param : COMMON.subList(0, 2)) {
       param(out, param);
@@ -220,8 +235,6 @@ record CapabilityText(
       param(out, param);
     }
     out.writeEndArray();
-    operations(out, type);
-    out.writeEndObject();
   }
 
   private void includes(JsonGenerator out, String type) throws IOException {
@@ -238,7 +251,7 @@ record CapabilityText(
     String[] reverse =
         params.values().stream()
             .flatMap(Collection::stream)
-            .filter(p -> p.mayTarget(type))
+            .filter(p -> p.mayTarget(type) && !p.type().equals(DERIVED))
             .map(p -> p.type() + ":" + p.code())
             .toArray(String[]::new);
     strings(out, "searchRevInclude", reverse);
