@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley;
 
+import dev.parley.auth.Login;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.http.HttpServer;
@@ -43,6 +44,9 @@ public final class FhirServer implements AutoCloseable {
       Config bound = config.with(Setting.PARLEY_PORT, String.valueOf(http.port()));
       for (Mount mount : mounts) {
         bound = mount.settings(bound, Wiring.publicUrl(bound));
+      }
+      if (api) {
+        Login.require(bound);
       }
       wiring = new Wiring(bound, clock);
       List<ContextHandler> handlers = new ArrayList<>(wiring.handlers(api));

@@ -14,6 +14,7 @@ import dev.parley.auth.EndedLogins;
 import dev.parley.auth.LogOffOperation;
 import dev.parley.auth.Login;
 import dev.parley.auth.LoginRule;
+import dev.parley.auth.ScopeRule;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
@@ -113,6 +114,7 @@ public final class Wiring implements AutoCloseable {
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());
     rules.add(new LoginRule(endedLogins, references, clock));
+    rules.add(new ScopeRule(indexer, criteria));
     store =
         new ResourceStore(
             database,

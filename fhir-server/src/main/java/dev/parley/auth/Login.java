@@ -11,14 +11,20 @@ import dev.parley.feed.Feed;
 import dev.parley.store.References;
 import dev.parley.store.ResourceStore;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The login as the settings say: who asks, who may not any more, what is published of it. */
 public final class Login implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Login.class);
+
   private final Config config;
   private final String base;
   private final Clock clock;
@@ -108,6 +114,41 @@ public final class Login implements AutoCloseable {
       watch.close();
       sessions.close();
       ended.close();
+    }
+  }
+
+  /**
+   * Refuses to serve where nobody says who people are, unless that was asked for, on this machine.
+   *
+   * @throws WrongSettings naming the setting
+   */
+  public static void require(Config config) {
+    if (config.isSet(Setting.PARLEY_ISSUER) || config.isSet(Setting.PARLEY_INTROSPECTION_URL)) {
+      return;
+    }
+    if (!config.isTrue(Setting.PARLEY_INSECURE_NO_LOGIN)) {
+      throw new WrongSettings(
+          List.of("PARLEY_ISSUER is not set: nobody says who people are (docs/features/auth.md)"));
+    }
+    if (!isLocal(config.text(Setting.PARLEY_HOST))) {
+      throw new WrongSettings(
+          List.of(
+              "PARLEY_INSECURE_NO_LOGIN is for this machine alone, and PARLEY_HOST is %s; set"
+                      .formatted(config.text(Setting.PARLEY_HOST))
+                  + " PARLEY_ISSUER"));
+    }
+    LOG.warn(
+        "NO LOGIN (PARLEY_INSECURE_NO_LOGIN): everybody who reaches {}:{} may read and change"
+            + " everything. Never with real patients.",
+        config.text(Setting.PARLEY_HOST),
+        config.text(Setting.PARLEY_PORT));
+  }
+
+  private static boolean isLocal(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
     }
   }
 

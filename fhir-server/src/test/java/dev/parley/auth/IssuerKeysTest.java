@@ -166,6 +166,18 @@ class IssuerKeysTest {
   }
 
   @Test
+  void without_an_issuer_there_is_no_start() {
+    WrongSettings none =
+        assertThrows(
+            WrongSettings.class,
+            () -> TestServer.start(Map.of("PARLEY_INSECURE_NO_LOGIN", "false")));
+    assertTrue(none.getMessage().contains("PARLEY_ISSUER"), none.getMessage());
+    WrongSettings reached =
+        assertThrows(WrongSettings.class, () -> TestServer.start(Map.of("PARLEY_HOST", "0.0.0.0")));
+    assertTrue(reached.getMessage().contains("PARLEY_INSECURE_NO_LOGIN"), reached.getMessage());
+  }
+
+  @Test
   void settings_that_do_not_fit_stop_the_start() {
     assertThrows(
         WrongSettings.class,

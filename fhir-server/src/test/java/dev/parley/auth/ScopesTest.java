@@ -148,6 +148,60 @@ class ScopesTest {
   }
 
   @Test
+  void a_query_in_a_scope_restricts_what_is_read_and_written() { // E-8
+    TestServer all = server.asSystem();
+    String task =
+        "{\"resourceType\":\"Task\",\"id\":\"%s\",\"status\":\"%s\",\"intent\":\"order\"}";
+    all.put("Task/open", task.formatted("open", "requested"));
+    all.put("Task/done", task.formatted("done", "completed"));
+    TestServer client = client("system/Task.cruds?status=requested");
+    assertEquals(200, client.get("Task/open").status());
+    assertEquals(404, client.get("Task/done").status());
+    assertEquals(1, client.get("Task").json().path("total").asInt(-1));
+    assertEquals(404, client.put("Task/done", task.formatted("done", "requested")).status());
+    Reply changed = client.put("Task/open", task.formatted("open", "completed"));
+    assertEquals(403, changed.status(), changed.body());
+    assertEquals("insufficient-scope", changed.reason());
+    assertEquals(403, client.put("Task/made", task.formatted("made", "completed")).status());
+    assertEquals(201, client.put("Task/made", task.formatted("made", "requested")).status());
+  }
+
+  @Test
+  void a_query_that_cannot_be_judged_gives_nothing() { // E-8
+    for (String query :
+        List.of(
+            "subject.name=x", "_filter=true", "authored-on=gt2020", "nonsense=1", "code:in=x")) {
+      TestServer client = client("system/Task.cruds?" + query);
+      assertEquals(0, client.get("Task").json().path("total").asInt(0), query);
+      assertEquals(404, client.get("Task/open").status(), query);
+      Reply made =
+          client.post(
+              "Task", "{\"resourceType\":\"Task\",\"status\":\"draft\",\"intent\":\"order\"}");
+      assertEquals(403, made.status(), query);
+    }
+  }
+
+  @Test
+  void patient_scopes_stay_with_the_launch_patient() { // E-9
+    server
+        .asSystem()
+        .put(
+            "RelatedPerson/rp",
+            "{\"resourceType\":\"RelatedPerson\",\"id\":\"rp\",\"patient\":{\"reference\":\"Patient/p1\"}}");
+    TestServer app =
+        server.as(
+            server
+                .issuer()
+                .token("Patient/p1", "patient/*.cruds", java.util.Map.of("patient", "p1")));
+    assertEquals(200, app.get("Patient/p1").status());
+    assertEquals(404, app.get("Patient/p2").status());
+    String task =
+        "{\"resourceType\":\"Task\",\"status\":\"draft\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/%s\"}}";
+    assertEquals(201, app.post("Task", task.formatted("p1")).status());
+    assertTrue(app.post("Task", task.formatted("p2")).status() >= 400);
+  }
+
+  @Test
   void a_persons_scopes_are_not_a_systems() { // E-9, E-11
     TestServer user = server.as(server.issuer().token("Practitioner/dr-1", "system/*.cruds"));
     lacks("user/Practitioner.r", user.get("Practitioner/dr-1"));
