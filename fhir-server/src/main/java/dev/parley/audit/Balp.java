@@ -63,6 +63,9 @@ final class Balp {
     event.setRecorded(Date.from(row.at()));
     event.setOutcome(AuditEvent.AuditEventOutcome.fromCode(String.valueOf(row.outcome())));
     event.setOutcomeDesc(row.reason());
+    if (row.note() != null) {
+      event.addPurposeOfEvent().setText(row.note());
+    }
     event
         .getSource()
         .setObserver(server())
@@ -141,9 +144,8 @@ final class Balp {
     user.setType(concept(PARTICIPATION, kind.writes() ? "AUT" : "IRCP"));
     user.setWho(new Reference(who.reference())).setRequestor(true);
     if (row.purpose() != null) {
-      CodeableConcept purpose =
-          concept("http://terminology.hl7.org/CodeSystem/v3-ActReason", row.purpose());
-      user.addPurposeOfUse(purpose.setText(row.note()));
+      user.addPurposeOfUse(
+          concept("http://terminology.hl7.org/CodeSystem/v3-ActReason", row.purpose()));
     }
     if (row.session() != null) {
       event

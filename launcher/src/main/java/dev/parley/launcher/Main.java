@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       LoadCommand.class,
       BackupCommand.class,
       RestoreCommand.class,
+      AuditCommand.class,
       BenchCommand.class,
       ConfigurationCommand.class,
       RehearseCommand.class,
