@@ -110,7 +110,9 @@ public final class Wiring implements AutoCloseable {
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
     rules.add(new MessageRule(references, fhir, clock));
     rules.add(new AppendOnly());
-    rules.add(new SubscriptionRule(criteria, endpoints, clock));
+    rules.add(
+        new SubscriptionRule(
+            criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());
     rules.add(new LoginRule(endedLogins, references, clock));

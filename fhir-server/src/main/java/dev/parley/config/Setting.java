@@ -97,12 +97,17 @@ public enum Setting {
       "",
       "Origins of web pages that may call the FHIR API, with commas; * for all, empty for none."),
   PARLEY_BODY_LIMIT_BYTES(Type.COUNT, "10000000", "Largest request body."),
+  PARLEY_BUNDLE_LIMIT(Type.COUNT, "10000", "Entries of a batch or transaction at the most."),
   PARLEY_PAGE_DEFAULT(Type.COUNT, "20", "Entries of a search page when _count is absent."),
   PARLEY_PAGE_LIMIT(Type.COUNT, "1000", "Entries of a search page at the most."),
   PARLEY_EVENT_RETENTION_HOURS(
       Type.COUNT, "168", "How long a client may stay away and still get what it missed."),
   PARLEY_BINDING_TOKEN_SECONDS(
       Type.COUNT, "3600", "How long a token binds a socket; clients fetch a new one before."),
+  PARLEY_SUBSCRIPTION_LIMIT(
+      Type.COUNT,
+      "500",
+      "Subscriptions of one person at the most; system clients have as many as they need."),
   PARLEY_SOCKET_LIMIT(Type.COUNT, "20000", "Open sockets of one bridge process at the most."),
   PARLEY_SOCKET_ORIGINS(
       Type.TEXT,

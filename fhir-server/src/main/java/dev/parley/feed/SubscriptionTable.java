@@ -106,7 +106,7 @@ public final class SubscriptionTable {
   }
 
   /** The subscriptions of one owner. */
-  static long[] ofOwner(Connection connection, String owner) throws SQLException {
+  public static long[] ofOwner(Connection connection, String owner) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "select coalesce(array_agg(self), '{}') from subscription where owner = ?")) {

@@ -23,17 +23,25 @@ final class Bundles {
   private final ResourceStore store;
   private final EntrySteps steps;
   private final EntryReads reads;
+  private final int most;
 
-  Bundles(FhirContext fhir, ResourceStore store, EntrySteps steps, EntryReads reads) {
+  /**
+   * @param most entries of a bundle
+   */
+  Bundles(FhirContext fhir, ResourceStore store, EntrySteps steps, EntryReads reads, int most) {
     this.fhir = fhir;
     this.store = store;
     this.steps = steps;
     this.reads = reads;
+    this.most = most;
   }
 
   Answer answer(Bundle bundle, RequestDetails request) {
     CallerStore mine = store.as(Interactions.caller(request), Interactions.origin(request));
     String type = bundle.getType() == null ? "missing" : bundle.getType().toCode();
+    if (bundle.getEntry().size() > most) {
+      throw Refusal.tooLarge("The bundle has more than " + most + " entries; send it in parts");
+    }
     if (bundle.hasTotal()) {
       BundleInvariants.check(bundle);
     }

@@ -76,7 +76,8 @@ public final class FhirApi {
             fhir,
             store,
             new EntrySteps(fhir, patches, validation),
-            new EntryReads(searches, histories));
+            new EntryReads(searches, histories),
+            config.number(Setting.PARLEY_BUNDLE_LIMIT));
     List<Object> providers = new ArrayList<>(operations);
     providers.add(new SystemProvider(interactions, bundles));
     ValidateOperation validate = new ValidateOperation(fhir, store, full);

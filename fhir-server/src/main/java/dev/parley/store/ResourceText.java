@@ -133,6 +133,7 @@ public final class ResourceText {
         }
         case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> out.writeNumber(in.getText());
         case VALUE_STRING -> {
+          whole(in);
           if (references.isEmpty()) {
             out.writeString(in.getTextCharacters(), in.getTextOffset(), in.getTextLength());
           } else {
@@ -152,6 +153,22 @@ public final class ResourceText {
         return;
       }
       token = in.nextToken();
+    }
+  }
+
+  /** Half of a surrogate pair, and NUL, have no form in UTF-8 that PostgreSQL stores. */
+  private static void whole(JsonParser in) throws IOException {
+    char[] text = in.getTextCharacters();
+    int end = in.getTextOffset() + in.getTextLength();
+    for (int i = in.getTextOffset(); i < end; i++) {
+      if (Character.isSurrogate(text[i])) {
+        if (i + 1 == end || !Character.isSurrogatePair(text[i], text[i + 1])) {
+          throw Refusal.invalid("not-unicode", "A string holds half of a surrogate pair");
+        }
+        i++;
+      } else if (text[i] == 0) {
+        throw Refusal.invalid("not-unicode", "A string holds the character NUL");
+      }
     }
   }
 

@@ -39,6 +39,7 @@ final class RestHookChannel implements Channel {
   private boolean underWay;
   private boolean closed;
   private volatile boolean givenUp;
+  private volatile boolean reported;
   private Notification unsent;
   private int failures;
   private long lastNanos = System.nanoTime();
@@ -73,6 +74,14 @@ final class RestHookChannel implements Channel {
         || !Objects.equals(now.endpoint(), row.endpoint())
         || !now.headers().equals(row.headers())
         || !Objects.equals(now.mime(), row.mime());
+  }
+
+  /**
+   * Whether it has told of its handshake, and the feed says "requested" all the same: that is yet
+   * to hear of it, or the owner has asked again since.
+   */
+  boolean isRequestedAfterAll() {
+    return reported && subscription.row().status().equals("requested");
   }
 
   /** Whether it has ended in error, and that stands written in the Subscription. */
@@ -118,7 +127,7 @@ final class RestHookChannel implements Channel {
     if (!shaken) {
       if (binding.dialect() instanceof ClassicDialect) {
         shaken = true;
-        report.apply("active", null);
+        report.apply("active", null).thenRun(() -> reported = true);
       } else {
         return post(BodyPublishers.ofString(binding.handshake()));
       }
@@ -178,7 +187,7 @@ final class RestHookChannel implements Channel {
         failures = 0;
         if (!shaken) {
           shaken = true;
-          report.apply("active", null);
+          report.apply("active", null).thenRun(() -> reported = true);
         } else if (unsent != null) {
           binding.confirm(unsent.upTo());
           unsent = null;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.subscription;
 
+import static org.hl7.fhir.r4.model.Subscription.SubscriptionStatus.ERROR;
+import static org.hl7.fhir.r4.model.Subscription.SubscriptionStatus.REQUESTED;
+
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
@@ -27,8 +30,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.Subscription;
+import org.hl7.fhir.r4.model.Subscription.SubscriptionStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,7 +151,8 @@ public final class RestHooks implements AutoCloseable {
     if (channel != null
         && (channel.outdated()
             || !channel.serves(subscription)
-            || channel.hasGivenUp() && isAskedAgain(subscription))) {
+            || channel.hasGivenUp() && isAskedAgain(subscription, s -> s != ERROR)
+            || channel.isRequestedAfterAll() && isAskedAgain(subscription, s -> s == REQUESTED))) {
       channel.close();
       channels.remove(id);
       channel = null;
@@ -168,17 +174,17 @@ public final class RestHooks implements AutoCloseable {
   }
 
   /**
-   * Whether the owner has set it going again since it was written down as failed. What the feed
-   * holds cannot tell: it may not have seen the error yet, or never if both changes came at once.
+   * Whether the owner has set it going again since its end, or its handshake, was written down.
+   * What the feed holds cannot tell: it may not have read that yet, or read both changes at once.
    */
-  private boolean isAskedAgain(LiveSubscription subscription) {
+  private boolean isAskedAgain(LiveSubscription subscription, Predicate<SubscriptionStatus> again) {
     return !subscription.row().status().equals("error")
         && store
             .as(Caller.SYSTEM)
             .find("Subscription", subscription.id())
             .filter(stored -> !stored.deleted())
             .map(stored -> fhir.newJsonParser().parseResource(Subscription.class, stored.json()))
-            .filter(stored -> stored.getStatus() != Subscription.SubscriptionStatus.ERROR)
+            .filter(stored -> again.test(stored.getStatus()))
             .isPresent();
   }
 
@@ -195,12 +201,10 @@ public final class RestHooks implements AutoCloseable {
                     stored -> {
                       Subscription subscription =
                           fhir.newJsonParser().parseResource(Subscription.class, stored.json());
-                      if (status.equals("active")
-                          && subscription.getStatus()
-                              != Subscription.SubscriptionStatus.REQUESTED) {
+                      if (status.equals("active") && subscription.getStatus() != REQUESTED) {
                         throw Refusal.conflict("changed-meanwhile", "Its owner changed it");
                       }
-                      subscription.setStatus(Subscription.SubscriptionStatus.fromCode(status));
+                      subscription.setStatus(SubscriptionStatus.fromCode(status));
                       subscription.setError(error);
                       return Draft.of(subscription, fhir);
                     },

@@ -8,6 +8,7 @@ import dev.parley.feed.SubscriptionRow;
 import dev.parley.feed.SubscriptionTable;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
+import dev.parley.store.Locks;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
@@ -29,11 +30,16 @@ public final class SubscriptionRule implements Rule {
 
   private final Criteria criteria;
   private final Endpoints endpoints;
+  private final int most;
   private final Clock clock;
 
-  public SubscriptionRule(Criteria criteria, Endpoints endpoints, Clock clock) {
+  /**
+   * @param most subscriptions of one person
+   */
+  public SubscriptionRule(Criteria criteria, Endpoints endpoints, int most, Clock clock) {
     this.criteria = criteria;
     this.endpoints = endpoints;
+    this.most = most;
     this.clock = clock;
   }
 
@@ -44,6 +50,14 @@ public final class SubscriptionRule implements Rule {
   /** The server reports how it stands with a subscription; nothing of the terms changes then. */
   private static boolean isReport(Change change) {
     return change.caller().equals(Caller.SYSTEM) && change.kind() == Change.Kind.UPDATE;
+  }
+
+  /** The subscriptions of one person hold still while another one is counted. */
+  @Override
+  public void plan(Change change, Locks locks) {
+    if (concerns(change) && !change.caller().isSystem()) {
+      locks.exclusive(Keys.of("subscriptions of " + change.caller().reference()));
+    }
   }
 
   @Override
@@ -121,6 +135,14 @@ public final class SubscriptionRule implements Rule {
         Headers.reveal(terms.row().headers(), SubscriptionTable.headers(connection, self));
     SubscriptionTable.put(
         connection, with(terms.row(), headers, subscription.getStatus().toCode()), terms.matches());
+    if (!change.caller().isSystem()
+        && change.before() == null
+        && SubscriptionTable.ofOwner(connection, change.caller().reference()).length > most) {
+      throw Refusal.unprocessable(
+          "too-costly",
+          "too-many-subscriptions",
+          "You have %d subscriptions already; delete one that you do not need".formatted(most));
+    }
   }
 
   /** B-71: nobody changes another's subscription. */

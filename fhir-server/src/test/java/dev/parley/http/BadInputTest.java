@@ -368,4 +368,35 @@ class BadInputTest {
         "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"\\\"1E9999\"},\"valueQuantity\":{\"value\":%s}}"
             .formatted(value));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\\ud83d", "a\\ud83d b", "\\ude00", "\\ude00\\ud83d", "\\u0000"})
+  void half_a_character_is_refused_and_not_stored_as_something_else(String half) {
+    String patient =
+        "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"%s\"}]}".formatted(half);
+    refused(400, server.post("Patient", patient));
+    refused(
+        400,
+        server.post(
+            "",
+            "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"fullUrl\":\"urn:uuid:a\",\"resource\":%s,\"request\":{\"method\":\"POST\",\"url\":\"Patient\"}}]}"
+                .formatted(patient)));
+    String id = server.post("Patient", Rest.patient("whole")).id();
+    Reply patched =
+        server.send(
+            "PATCH",
+            "Patient/" + id,
+            "[{\"op\":\"replace\",\"path\":\"/name/0/family\",\"value\":\"%s\"}]".formatted(half),
+            "Content-Type",
+            "application/json-patch+json");
+    assertTrue(patched.status() == 400 || patched.status() == 422, patched.body());
+  }
+
+  @Test
+  void a_character_in_two_halves_is_kept() {
+    Reply reply = server.post("Patient", Rest.patient("\\ud83d\\ude00"));
+    assertEquals(201, reply.status(), reply.body());
+    assertEquals(
+        "\ud83d\ude00", server.get("Patient/" + reply.id()).json().at("/name/0/family").asText());
+  }
 }

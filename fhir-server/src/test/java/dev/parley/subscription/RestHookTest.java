@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +31,7 @@ class RestHookTest {
 
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private volatile int answer = 200;
+  private volatile Runnable onFirstCall = () -> {};
   private HttpServer receiver;
   private TestServer server;
 
@@ -46,6 +51,9 @@ class RestHookTest {
                   exchange.getRequestHeaders().getFirst("Authorization"),
                   exchange.getRequestHeaders().getFirst("Content-Type"),
                   body));
+          if (calls.size() == 1) {
+            onFirstCall.run();
+          }
           exchange.sendResponseHeaders(answer, -1);
           exchange.close();
         });
@@ -238,5 +246,35 @@ class RestHookTest {
     int before = calls.size();
     say("after");
     await().until(() -> calls.size() > before);
+  }
+
+  @Test
+  void one_that_is_switched_off_and_on_before_the_feed_reads_either_is_asked_again()
+      throws SQLException {
+    try (Connection holder = TestDatabase.connect(server.config());
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      onFirstCall =
+          () -> {
+            try {
+              // From here on the feed reads nothing: not even that the handshake made it active.
+              statement.execute("select pg_current_xact_id()");
+            } catch (SQLException e) {
+              throw new IllegalStateException(e);
+            }
+          };
+      String id = subscribe("id-only", "");
+      await().until(() -> status(id).equals("active"));
+      String on = server.get("Subscription/" + id).body();
+      for (String status : List.of("off", "requested")) {
+        String body = on.replace("\"active\"", "\"" + status + "\"");
+        assertEquals(200, server.put("Subscription/" + id, body).status());
+      }
+      holder.rollback();
+      await().until(() -> status(id).equals("active"));
+      int before = calls.size();
+      say("after");
+      await().until(() -> calls.size() > before);
+    }
   }
 }

@@ -17,10 +17,9 @@ import jakarta.websocket.Session;
 import java.security.Principal;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +30,15 @@ public final class SubscriptionEndpoint extends Endpoint {
   private static final int MESSAGE_CHARACTERS = 16 * 1024;
   private static final int IDLE_MILLIS = 90_000;
   private static final int BINDINGS = 500;
+  private static final int TOKENS = 1_000;
 
   private final Sockets sockets;
   private final BindingTokens tokens;
   private final Dialects dialects;
   private final Continuation continuation;
-  private final Set<String> boundTokens = new HashSet<>();
   private final boolean login;
+  // Those that are still good: a socket may stay open for months, and get a new one every hour.
+  private final Map<String, Token> boundTokens = new HashMap<>();
   private SocketChannel channel;
   private Principal visitor;
 
@@ -107,7 +108,12 @@ public final class SubscriptionEndpoint extends Endpoint {
       return;
     }
     Token token = found.get();
-    boundTokens.add(bind.token());
+    boundTokens.values().removeIf(each -> !tokens.good(each));
+    boundTokens.put(bind.token(), token);
+    if (boundTokens.size() > TOKENS) {
+      channel.close(Closing.TOO_MUCH);
+      return;
+    }
     for (String id : token.subscriptions()) {
       Optional<LiveSubscription> subscription = own(id, token::belongsTo);
       if (subscription.isPresent()) {
@@ -194,7 +200,7 @@ public final class SubscriptionEndpoint extends Endpoint {
     if (token.isEmpty()) {
       return;
     }
-    if (boundTokens.remove(text)) {
+    if (boundTokens.remove(text) != null) {
       token.get().subscriptions().forEach(channel::remove);
     } else {
       continuation.offer(token.get());

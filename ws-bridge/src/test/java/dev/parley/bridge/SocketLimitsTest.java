@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.access.Caller;
+import dev.parley.subscription.BindingTokens;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocketHandshakeException;
@@ -170,6 +172,21 @@ class SocketLimitsTest {
       for (int i = 0; i < 600; i++) {
         assertEquals(i + 1L, numbers.get(i));
       }
+    }
+  }
+
+  @Test
+  void a_socket_keeps_no_tokens_without_end() throws Exception {
+    try (Live patient = Live.start(Map.of("PARLEY_BINDING_TOKEN_SECONDS", "3600"));
+        TestSocket socket = patient.open()) {
+      String id = patient.topic("empty", "");
+      BindingTokens tokens = patient.server.server().wiring().tokens();
+      for (int i = 0; i < 1_000; i++) {
+        socket.send("bind-with-token: " + tokens.issue(Caller.ANYONE, List.of(id)).text());
+      }
+      socket.text(1_000);
+      socket.send("bind-with-token: " + tokens.issue(Caller.ANYONE, List.of(id)).text());
+      assertEquals(1008, socket.closeCode());
     }
   }
 }
