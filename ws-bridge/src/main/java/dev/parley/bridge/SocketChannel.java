@@ -3,20 +3,13 @@ package dev.parley.bridge;
 
 import dev.parley.feed.Binding;
 import dev.parley.feed.Channel;
-import dev.parley.feed.Count;
-import dev.parley.feed.LiveSubscription;
-import dev.parley.feed.MedplumDialect;
-import dev.parley.feed.Notification;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -24,33 +17,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One socket: at most one text under way, short answers before notifications, the bindings in turn.
- * What was written is not yet what the client has: that is known when it answers a ping sent after.
  */
 final class SocketChannel implements Channel {
   private static final Logger LOG = LoggerFactory.getLogger(SocketChannel.class);
 
   private static final int ANSWERS = 1_000;
   private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(25);
-  private static final long MEDPLUM_HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Session session;
   private final Sockets sockets;
   private final ArrayDeque<String> answers = new ArrayDeque<>();
-  private final Map<String, BoundSubscription> bound = new LinkedHashMap<>();
+  private final BoundSubscriptions bound = new BoundSubscriptions();
+  private final Pulse pulse = new Pulse();
   private final AtomicInteger work = new AtomicInteger();
-  private final Map<Binding, Count> asked = new LinkedHashMap<>();
   private boolean underWay;
   private boolean closed;
   private long startedNanos;
-  private long lastNanos = System.nanoTime();
-  private long heartbeatNanos = System.nanoTime();
-  private long pingNumber;
-  private long pingNanos;
-  private boolean unanswered;
-
-  /** When the last binding ran out, in nanoseconds; 0 while there are others, or never were any. */
-  private long expiredNanos;
 
   SocketChannel(Session session, Sockets sockets) {
     this.session = session;
@@ -61,7 +43,7 @@ final class SocketChannel implements Channel {
   synchronized boolean serves(String person) {
     return session.getUserPrincipal() instanceof Visitor visitor
             && visitor.caller().reference().equals(person)
-        || bound.values().stream()
+        || bound.all().stream()
             .anyMatch(each -> each.binding.subscription().owner().reference().equals(person));
   }
 
@@ -95,8 +77,7 @@ final class SocketChannel implements Channel {
     synchronized (this) {
       late = closed;
       if (!late && !subscription.binding.closed()) {
-        expiredNanos = 0;
-        bound.put(subscription.id(), subscription);
+        bound.add(subscription);
       }
     }
     if (late) {
@@ -141,8 +122,6 @@ final class SocketChannel implements Channel {
     } while (done != 0);
   }
 
-  private record Outgoing(String text, BoundSubscription from, Count upTo) {}
-
   private void step() {
     Outgoing next;
     try {
@@ -171,7 +150,8 @@ final class SocketChannel implements Channel {
     if (underWay || closed) {
       return null;
     }
-    Outgoing next = poll();
+    String answer = answers.poll();
+    Outgoing next = answer == null ? bound.next() : new Outgoing(answer, null, null);
     if (next != null) {
       underWay = true;
       startedNanos = System.nanoTime();
@@ -179,35 +159,13 @@ final class SocketChannel implements Channel {
     return next;
   }
 
-  private Outgoing poll() {
-    String answer = answers.poll();
-    if (answer != null) {
-      return new Outgoing(answer, null, null);
-    }
-    for (BoundSubscription each : bound.values()) {
-      Notification notification = each.binding.next();
-      String notice = notification == null ? each.binding.notice() : null;
-      if (notification == null && notice == null) {
-        continue;
-      }
-      if (bound.size() > 1) {
-        // To the end of the line, so that a busy subscription does not hold up the others.
-        bound.remove(each.id());
-        bound.put(each.id(), each);
-      }
-      return notice != null
-          ? new Outgoing(notice, each, null)
-          : new Outgoing(notification.text(), each, notification.upTo());
-    }
-    return null;
-  }
-
   private void written(Outgoing text, SendResult result) {
     synchronized (this) {
       underWay = false;
-      lastNanos = System.nanoTime();
+      long nanos = System.nanoTime();
+      pulse.wrote(nanos);
       if (text.from() != null) {
-        text.from().lastSentNanos = lastNanos;
+        text.from().lastSentNanos = nanos;
         if (text.upTo() != null && result.isOK()) {
           text.from().sent = text.upTo();
         }
@@ -220,110 +178,53 @@ final class SocketChannel implements Channel {
 
   /** Once a second: heartbeats, expired tokens, pings, clients that do not read. */
   void tick(long nanos, Instant now) {
-    List<String> say = new ArrayList<>();
+    List<BoundSubscription> expired;
+    List<String> say;
     Closing closing;
-    boolean ping;
+    ByteBuffer ping;
     synchronized (this) {
       if (closed) {
         return;
       }
-      expire(now, say);
-      heartbeats(nanos, say);
+      expired = bound.expire(now, nanos);
+      say = pulse.heartbeats(nanos, bound.all());
       closing = closing(nanos);
-      ping = closing == null && ask(nanos);
+      ping = closing == null ? pulse.ping(nanos, bound.all()) : null;
     }
+    expired.forEach(this::expire);
     say.forEach(this::say);
     if (closing != null) {
       close(closing);
-    } else if (ping) {
-      ping();
+    } else if (ping != null) {
+      ping(ping);
     }
   }
 
-  private void expire(Instant now, List<String> say) {
-    for (BoundSubscription each : List.copyOf(bound.values())) {
-      if (each.expires != null && !now.isBefore(each.expires)) {
-        bound.remove(each.id());
-        sockets.feed().unbind(each.binding);
-        say.add(each.binding.dialect().ended(each.binding.subscription(), "binding-expired"));
-        expiredNanos = bound.isEmpty() ? System.nanoTime() : 0;
-      }
-    }
-  }
-
-  private void heartbeats(long nanos, List<String> say) {
-    List<LiveSubscription> medplum = new ArrayList<>();
-    MedplumDialect dialect = null;
-    for (BoundSubscription each : bound.values()) {
-      Integer seconds = each.binding.subscription().row().heartbeat();
-      if (each.binding.dialect() instanceof MedplumDialect its) {
-        dialect = its;
-        medplum.add(each.binding.subscription());
-      } else if (seconds != null
-          && nanos - each.lastSentNanos >= TimeUnit.SECONDS.toNanos(seconds)) {
-        each.lastSentNanos = nanos;
-        String heartbeat = each.binding.heartbeat();
-        if (heartbeat != null) {
-          say.add(heartbeat);
-        }
-      }
-    }
-    if (dialect != null && nanos - heartbeatNanos >= MEDPLUM_HEARTBEAT_NANOS) {
-      heartbeatNanos = nanos;
-      say.add(dialect.heartbeats(medplum));
-    }
+  private void expire(BoundSubscription gone) {
+    sockets.feed().unbind(gone.binding);
+    say(gone.binding.dialect().ended(gone.binding.subscription(), "binding-expired"));
   }
 
   private Closing closing(long nanos) {
     if (underWay && nanos - startedNanos > STALLED_NANOS) {
       return Closing.TOO_SLOW;
     }
-    if (expiredNanos != 0 && nanos - expiredNanos > STALLED_NANOS) {
+    if (bound.ranOut(nanos - STALLED_NANOS)) {
       return Closing.TOKEN;
     }
-    return unanswered && nanos - pingNanos > STALLED_NANOS ? Closing.SILENT : null;
+    return pulse.silent(nanos) ? Closing.SILENT : null;
   }
 
-  /** Whether a ping is due: something was written since the last one, or it has long been quiet. */
-  private boolean ask(long nanos) {
-    if (unanswered) {
-      return false;
-    }
-    asked.clear();
-    for (BoundSubscription each : bound.values()) {
-      if (each.sent != null && each.sent.number() > each.binding.subscription().delivered()) {
-        asked.put(each.binding, each.sent);
-      }
-    }
-    if (asked.isEmpty() && nanos - Math.max(lastNanos, pingNanos) < QUIET_NANOS) {
-      return false;
-    }
-    unanswered = true;
-    pingNanos = nanos;
-    pingNumber++;
-    return true;
-  }
-
-  private void ping() {
+  private void ping(ByteBuffer data) {
     try {
-      session.getAsyncRemote().sendPing(ByteBuffer.allocate(Long.BYTES).putLong(pingNumber).flip());
+      session.getAsyncRemote().sendPing(data);
     } catch (IOException | RuntimeException e) {
       close(Closing.SILENT);
     }
   }
 
-  /** The client has everything that was written before the ping it answers. */
-  void pong(ByteBuffer data) {
-    synchronized (this) {
-      if (!unanswered
-          || data.remaining() != Long.BYTES
-          || data.getLong(data.position()) != pingNumber) {
-        return;
-      }
-      unanswered = false;
-      asked.forEach(Binding::confirm);
-      asked.clear();
-    }
+  synchronized void pong(ByteBuffer data) {
+    pulse.pong(data);
   }
 
   void close(Closing why) {
@@ -342,8 +243,7 @@ final class SocketChannel implements Channel {
     List<BoundSubscription> left;
     synchronized (this) {
       closed = true;
-      left = List.copyOf(bound.values());
-      bound.clear();
+      left = bound.clear();
       answers.clear();
     }
     left.forEach(each -> sockets.feed().unbind(each.binding));
