@@ -53,7 +53,9 @@ class BackupTest {
       new Backup(source.config(), line -> {}).write(file);
 
       try (LocalPostgres postgres = LocalPostgres.start(folder.resolve("data"), line -> {})) {
-        Config other = postgres.settings(Config.from(Map.of("PARLEY_PORT", "0")));
+        Config other =
+            postgres.settings(
+                Config.from(Map.of("PARLEY_PORT", "0", "PARLEY_INSECURE_NO_LOGIN", "true")));
         new Restore(other, line -> {}).read(file);
         try (TestServer restored = TestServer.start(other, Clock.systemUTC())) {
           assertEquals(
@@ -85,7 +87,9 @@ class BackupTest {
       new Backup(source.config(), line -> {}).write(file);
     }
     try (LocalPostgres postgres = LocalPostgres.start(folder.resolve("data"), line -> {})) {
-      Config other = postgres.settings(Config.from(Map.of("PARLEY_PORT", "0")));
+      Config other =
+          postgres.settings(
+              Config.from(Map.of("PARLEY_PORT", "0", "PARLEY_INSECURE_NO_LOGIN", "true")));
       new Restore(other, line -> {}).read(file);
       try (TestServer restored = TestServer.start(other, Clock.systemUTC())) {
         restored.post("Communication", MESSAGE);
