@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 
 /** Requests to a FHIR server, and its refusals in one line. */
 public final class FhirClient {
@@ -44,16 +45,16 @@ public final class FhirClient {
 
   /** Reads below the base. */
   public JsonNode get(String path) {
-    return json(send(request(path).GET().build()));
+    return json(send(path, HttpRequest.Builder::GET));
   }
 
   /** Posts FHIR JSON below the base; an empty path is the base itself. */
   public JsonNode post(String path, String body) {
-    return json(send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build()));
+    return json(send(path, r -> r.POST(HttpRequest.BodyPublishers.ofString(body))));
   }
 
   public void delete(String path) {
-    send(request(path).DELETE().build());
+    send(path, HttpRequest.Builder::DELETE);
   }
 
   private HttpRequest.Builder request(String path) {
@@ -74,13 +75,21 @@ public final class FhirClient {
     }
   }
 
-  private String send(HttpRequest request) {
+  /** A login that was left alone too long is over before its token: then it is made anew. */
+  private String send(String path, UnaryOperator<HttpRequest.Builder> method) {
+    HttpResponse<String> response = send(method.apply(request(path)).build());
+    if (response.statusCode() == 401 && login.renew()) {
+      response = send(method.apply(request(path)).build());
+    }
+    if (response.statusCode() >= 300) {
+      throw new Refused(response.statusCode(), reason(response));
+    }
+    return response.body();
+  }
+
+  private HttpResponse<String> send(HttpRequest request) {
     try {
-      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() >= 300) {
-        throw new Refused(response.statusCode(), reason(response));
-      }
-      return response.body();
+      return http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new PlainError(
           "no answer from %s; is ./parley up running there? (%s)"

@@ -24,4 +24,10 @@ final class KeptToken implements Login {
     }
     return now.text();
   }
+
+  @Override
+  public boolean renew() {
+    token = null;
+    return true;
+  }
 }

@@ -11,6 +11,11 @@ import java.util.function.Supplier;
 public interface Login extends Supplier<String> {
   Login NONE = () -> null;
 
+  /** Whether {@link #get} gives another token now: the last one was refused. */
+  default boolean renew() {
+    return false;
+  }
+
   /** One that was given. */
   static Login token(String token) {
     return () -> token;

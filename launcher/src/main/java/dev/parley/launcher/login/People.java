@@ -24,10 +24,30 @@ import java.util.stream.Stream;
 final class People {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> TYPES = List.of("Practitioner", "Patient", "RelatedPerson");
-  private static final Set<String> CLINICAL =
-      Set.of("physician", "nurse", "pharmacist", "dietitian", "physiotherapist");
-  private static final Map<String, String> SNOMED =
-      Map.of("309343006", "physician", "224535009", "nurse", "46255001", "pharmacist");
+
+  /** Who works in a hospital and treats nobody; whoever is something else is a clinician. */
+  private static final Set<String> NOT_CLINICAL =
+      Set.of(
+          "administrator",
+          "analyst",
+          "ict",
+          "privacy-officer",
+          "receptionist",
+          "researcher",
+          "security-officer",
+          "social-worker",
+          "teacher");
+
+  /** By SNOMED CT, and by HL7's practitioner-role. */
+  private static final Map<String, String> WORDS =
+      Map.of(
+          "309343006", "physician",
+          "158965000", "physician",
+          "doctor", "physician",
+          "224535009", "nurse",
+          "106292003", "nurse",
+          "46255001", "pharmacist");
+
   private static final String REFERENCE =
       "(Practitioner|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}";
   private static final int SHOWN = 30;
@@ -166,22 +186,25 @@ final class People {
     for (StoredResource resource : stored) {
       JsonNode role = json(resource);
       if (role.path("active").asBoolean(true)) {
-        role.path("code").forEach(code -> code.path("coding").forEach(c -> add(roles, c)));
+        roles.addAll(words(role));
       }
     }
     return roles;
   }
 
-  private static void add(Set<String> roles, JsonNode coding) {
-    String code = coding.path("code").asText();
-    String word = SNOMED.getOrDefault(code, code);
-    if (!word.matches("[a-z][a-z-]*")) {
-      return;
+  private static Set<String> words(JsonNode role) {
+    Set<String> words = new LinkedHashSet<>();
+    for (JsonNode code : role.path("code")) {
+      for (JsonNode coding : code.path("coding")) {
+        String word = coding.path("code").asText();
+        words.add(WORDS.getOrDefault(word, word));
+      }
     }
-    if (CLINICAL.contains(word)) {
-      roles.add("clinician");
+    if (words.isEmpty() || !NOT_CLINICAL.containsAll(words)) {
+      words.add("clinician");
     }
-    roles.add(word);
+    words.removeIf(word -> !word.matches("[a-z][a-z-]*"));
+    return words;
   }
 
   /** The id of the patient in whose matter somebody logs in: oneself, or whom one stands for. */

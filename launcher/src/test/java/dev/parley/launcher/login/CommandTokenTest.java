@@ -2,6 +2,7 @@
 package dev.parley.launcher.login;
 
 import static dev.parley.launcher.login.Provider.claims;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,13 +11,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.nimbusds.jwt.SignedJWT;
 import dev.parley.TestDatabase;
 import dev.parley.config.Config;
+import dev.parley.launcher.client.FhirClient;
+import dev.parley.launcher.client.Login;
 import dev.parley.launcher.terminal.PlainError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +52,35 @@ class CommandTokenTest {
   }
 
   @Test
+  void only_who_may_treat_is_a_clinician() throws Exception {
+    try (Provider provider = Provider.start(data).withPeople()) {
+      FhirClient system = new FhirClient(provider.root(), Login.local(provider.root(), "system"));
+      for (String[] each :
+          new String[][] {
+            {"doctor", "clinician physician"},
+            {"analyst", "analyst"},
+            {"28229004", "clinician"},
+            {null, "clinician"}
+          }) {
+        String id =
+            system.post("Practitioner", "{\"resourceType\":\"Practitioner\"}").path("id").asText();
+        if (each[0] != null) {
+          system.post(
+              "PractitionerRole",
+              """
+              {"resourceType":"PractitionerRole","practitioner":{"reference":"Practitioner/%s"},
+               "code":[{"coding":[{"code":"%s"}]}]}
+              """
+                  .formatted(id, each[0]));
+        }
+        String token = provider.commands().token("Practitioner/" + id, null).text();
+        assertEquals(
+            each[1], String.join(" ", new TreeSet<>(claims(token).getStringListClaim("roles"))));
+      }
+    }
+  }
+
+  @Test
   void whoever_is_not_there_or_not_one_gets_none() throws Exception {
     try (Provider provider = Provider.start(data).withPeople()) {
       for (String name : List.of("Practitioner/none", "Nobody", "nurse", "Device/x", "")) {
@@ -56,6 +90,25 @@ class CommandTokenTest {
           assertThrows(PlainError.class, () -> provider.commands().token("Rath", null));
       assertTrue(two.getMessage().contains("Patient/tim or RelatedPerson/eva"), two.getMessage());
       assertThrows(PlainError.class, () -> provider.commands().token("system", "user/*.rs"));
+    }
+  }
+
+  @Test
+  void a_command_whose_login_has_ended_logs_in_again() throws Exception {
+    try (Provider provider = Provider.start(data).withPeople()) {
+      Login login = Login.local(provider.root(), "ann");
+      FhirClient ann = new FhirClient(provider.root(), login);
+      String token = login.get();
+      ann.post("$log-off", "{\"resourceType\":\"Parameters\"}");
+      assertEquals(401, provider.fhir("Practitioner/ann", token));
+      // Logins of the very second count as ended, too.
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(
+              () ->
+                  provider.fhir("Practitioner/ann", provider.commands().token("ann", null).text())
+                      == 200);
+      assertEquals("ann", ann.get("Practitioner/ann").path("id").asText());
     }
   }
 
@@ -90,8 +143,7 @@ class CommandTokenTest {
     assertEquals(false, keys.published().getKeyByKeyId(old).isPrivate());
     SigningKeys later =
         new SigningKeys(
-            folder,
-            java.time.Clock.offset(java.time.Clock.systemUTC(), java.time.Duration.ofDays(40)));
+            folder, java.time.Clock.offset(java.time.Clock.systemUTC(), Duration.ofDays(40)));
     // A month later another one signs; those before it have ended a day after they signed last.
     assertEquals(2, later.published().size());
     assertEquals(null, later.published().getKeyByKeyId(old));
