@@ -95,11 +95,17 @@ public final class ErrorInterceptor {
   }
 
   /**
-   * HAPI's message without its number; it names elements and codes, not content of other records.
+   * HAPI's message without its number, and without the values that it quotes: it may name elements
+   * and types, but what somebody has sent is content, and error texts end in logs.
    */
   static String plain(Throwable e) {
     return String.valueOf(e.getMessage())
-        .replaceAll("HAPI-\\d+: |(java\\.[\\w.]+|DataFormat)Exception:? ?", "");
+        .replaceAll("HAPI-\\d+: |(java\\.[\\w.]+|DataFormat)Exception:? ?", "")
+        .replaceAll("(?s)(Invalid attribute value) \".*", "$1")
+        .replaceAll(
+            "(?s)Unrecognized token '.*?': was expecting", "Unrecognized token: was expecting")
+        .replaceAll("(?s)(Unexpected character) \\('.*?' ", "$1 (")
+        .replaceAll("(?s)(Numeric value) \\(.*?\\)", "$1");
   }
 
   /** A-114. */

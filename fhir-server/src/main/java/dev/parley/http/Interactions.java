@@ -81,16 +81,16 @@ final class Interactions {
     Draft draft = draft(resource, raw, request);
     String bodyId = bodyId(raw, request);
     Step step;
+    if (bodyId != null && !bodyId.matches("[A-Za-z0-9\\-.]{1,64}")) {
+      throw Refusal.invalid(
+          "wrong-id", "An id has 1 to 64 of the characters A-Z, a-z, 0-9, minus and dot");
+    }
     if (condition == null && !id.getIdPart().equals(bodyId)) {
       throw Refusal.invalid(
           "id-mismatch",
           bodyId == null
               ? "The body needs the id of the URL, " + id.getIdPart()
               : "The id of the body is " + bodyId + ", that of the URL " + id.getIdPart());
-    }
-    if (bodyId != null && !bodyId.matches("[A-Za-z0-9\\-.]{1,64}")) {
-      throw Refusal.invalid(
-          "wrong-id", "An id has 1 to 64 of the characters A-Z, a-z, 0-9, minus and dot");
     }
     if (condition != null) {
       step = Step.update(draft, bodyId, ifMatch(request)).where(query(condition));
