@@ -24,6 +24,7 @@ import dev.parley.feed.Criteria;
 import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
 import dev.parley.http.FhirApi;
+import dev.parley.identity.VerifiedIdentity;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
 import dev.parley.store.ResourceSearch;
@@ -75,6 +76,7 @@ public final class Wiring implements AutoCloseable {
   private final Dialects dialects;
   private final BindingTokens tokens;
   private final MessagingConsent consent;
+  private final VerifiedIdentity identity;
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
@@ -96,8 +98,18 @@ public final class Wiring implements AutoCloseable {
     ResourceSearch search =
         new ResourceSearch(database, types, searchParams, visibility, clock, config);
     trail = new Trail(database, types, references, clock, Path.of(spool(config)));
+    identity = new VerifiedIdentity(config, fhir, database, this::store, clock);
     feed =
-        new Feed(config, database, types, criteria, visibility, clock, trail.deliveries(), metrics);
+        new Feed(
+            config,
+            database,
+            types,
+            criteria,
+            visibility,
+            identity.redaction(),
+            clock,
+            trail.deliveries(),
+            metrics);
     dialects = Dialects.of(this::base, clock);
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
@@ -115,6 +127,7 @@ public final class Wiring implements AutoCloseable {
             criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
     consent = new MessagingConsent(config, fhir, database, this::store, clock);
     rules.add(consent.rule());
+    rules.add(identity.rule());
     rules.add(new LoginRule(endedLogins, references, clock));
     rules.add(new ScopeRule(indexer, criteria));
     store =
@@ -124,6 +137,7 @@ public final class Wiring implements AutoCloseable {
             indexer,
             search,
             visibility,
+            identity.redaction(),
             rules,
             fhir,
             clock,
@@ -182,6 +196,7 @@ public final class Wiring implements AutoCloseable {
             Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
             clock),
         consent.operations(FhirApi::caller),
+        identity.operations(FhirApi::caller),
         new WhoSawWhat(auditTrail, FhirApi::caller, this::patients));
   }
 
@@ -197,6 +212,7 @@ public final class Wiring implements AutoCloseable {
     lease.start();
     auditKeeping.start();
     login.start();
+    identity.start();
   }
 
   public Config config() {
@@ -255,6 +271,10 @@ public final class Wiring implements AutoCloseable {
     return feed;
   }
 
+  public VerifiedIdentity identity() {
+    return identity;
+  }
+
   public SubscriptionLease lease() {
     return lease;
   }
@@ -288,6 +308,7 @@ public final class Wiring implements AutoCloseable {
   @Override
   public void close() {
     login.close();
+    identity.close();
     lease.close();
     restHooks.close();
     feed.close();

@@ -64,6 +64,8 @@ public final class TestServer implements AutoCloseable {
     TestIssuer issuer = TestIssuer.start();
     Map<String, String> all = new HashMap<>(settings);
     all.putIfAbsent("PARLEY_ISSUER", issuer.url());
+    // Only tests of identity ask for it: everybody is verified to the others.
+    all.putIfAbsent("PARLEY_IDENTITY_LEVELS", "greeting=0,scheduling=0,clinical=0,sensitive=0");
     all.put("PARLEY_INSECURE_NO_LOGIN", "false");
     TestServer server = new TestServer(TestDatabase.fresh(all), clock, issuer, mounts);
     issuer.audience(server.base());

@@ -73,6 +73,11 @@ public record Caller(
         person, client, kindOf(person), scopes, patient, roles, assurance, purpose, session);
   }
 
+  /** The same person in a session of this level. */
+  public Caller assured(int level) {
+    return new Caller(reference, client, kind, scopes, patient, roles, level, purpose, session);
+  }
+
   private static Kind kindOf(String reference) {
     return switch (reference.substring(0, reference.indexOf('/'))) {
       case "Patient" -> Kind.PATIENT;

@@ -92,6 +92,19 @@ public enum Setting {
           + " emergencies: in an emergency I call. Messages become part of my record. I can"
           + " withdraw this consent at any time.",
       "What a patient is asked to sign for secure messaging."),
+  PARLEY_IDENTITY_LEVELS(
+      Type.IDENTITY_LEVELS,
+      "greeting=0,scheduling=1,clinical=2,sensitive=3",
+      "How sure, 0 to 3, the server has to be of a patient or proxy before they read each class of"
+          + " message."),
+  PARLEY_IDENTITY_MONTHS(Type.COUNT, "12", "How long a verified identity is good for."),
+  PARLEY_IDENTITY_TEXT(
+      Type.TEXT,
+      "You have a message. To read it, have your identity verified: show an identity card at the"
+          + " front desk, or log in with a second factor.",
+      "What is read in place of a message by somebody who is not verified."),
+  PARLEY_WITHHELD_HOURS(
+      Type.COUNT, "24", "How long a message may wait for a verified reader before staff call."),
   PARLEY_CORS_ORIGINS(
       Type.TEXT,
       "",
@@ -195,6 +208,11 @@ public enum Setting {
     static Type pattern(String regex, String word) {
       return new Type(word, v -> v.matches(regex));
     }
+
+    static final Type IDENTITY_LEVELS =
+        new Type(
+            "class=level pairs with commas, levels 0 to 3",
+            v -> v.matches("((^|,) *(greeting|scheduling|clinical|sensitive)=[0-3] *(?=,|$))+"));
 
     static Type choice(String... words) {
       return new Type("one of " + String.join(", ", words), Arrays.asList(words)::contains);

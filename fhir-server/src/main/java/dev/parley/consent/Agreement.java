@@ -78,8 +78,9 @@ record Agreement(Consent consent, boolean signed, Instant recorded) {
 
   private Optional<Boolean> policy() {
     return consent.getPolicyRule().getCoding().stream()
-        .filter(c -> PERMITTING.contains(c.getCode()) || DENYING.contains(c.getCode()))
-        .map(c -> PERMITTING.contains(c.getCode()))
+        .map(c -> String.valueOf(c.getCode()))
+        .filter(code -> PERMITTING.contains(code) || DENYING.contains(code))
+        .map(PERMITTING::contains)
         .min(Boolean::compare);
   }
 

@@ -10,6 +10,7 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Consent.ProvisionComponent;
 import org.hl7.fhir.r4.model.Period;
+import org.hl7.fhir.r4.model.Reference;
 
 /** Whether what a provision says of itself fits a message; what it leaves open fits everything. */
 final class Conditions {
@@ -30,14 +31,14 @@ final class Conditions {
         && in(provision.getDataPeriod(), ask.at())
         && (!provision.hasActor()
             || provision.getActor().stream()
-                .anyMatch(a -> ask.parties().contains(a.getReference().getReference())))
+                .anyMatch(a -> ask.parties().contains(text(a.getReference()))))
         && (!provision.hasAction()
             || provision.getAction().stream().anyMatch(a -> meet(Forms.of(a), PASSING_ON)))
         && codings(provision.getPurpose(), ask.purposes())
         && codings(provision.getSecurityLabel(), ask.labels())
         && (!provision.hasData()
             || provision.getData().stream()
-                .anyMatch(d -> ask.data().contains(d.getReference().getReference())));
+                .anyMatch(d -> ask.data().contains(text(d.getReference()))));
   }
 
   static boolean in(Period period, Instant at) {
@@ -59,6 +60,10 @@ final class Conditions {
             || topics.stream()
                 .map(Forms::of)
                 .anyMatch(forms -> meet(forms, ask.topic()) || forms.contains(ask.channel())));
+  }
+
+  private static String text(Reference reference) {
+    return String.valueOf(reference.getReference());
   }
 
   private static boolean codings(List<Coding> codings, Set<String> wanted) {

@@ -104,7 +104,7 @@ final class Decisions {
   static boolean isObjection(Consent consent) {
     return consent.getProvision().getType() == ConsentProvisionType.DENY
         || consent.getPolicyRule().getCoding().stream()
-            .anyMatch(c -> OBJECTIONS.contains(c.getCode()));
+            .anyMatch(c -> OBJECTIONS.contains(String.valueOf(c.getCode())));
   }
 
   /** Whether it forbids something to a proxy, or everything: nothing that a proxy takes back. */

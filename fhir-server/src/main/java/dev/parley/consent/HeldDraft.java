@@ -35,7 +35,8 @@ final class HeldDraft {
     draft.setId((String) null);
     draft.getExtension().removeIf(e -> URL.equals(e.getUrl()));
     Extension held = draft.addExtension().setUrl(URL);
-    held.addExtension("status", new CodeType(message.getStatus().toCode()));
+    held.addExtension(
+        "status", new CodeType(message.hasStatus() ? message.getStatus().toCode() : "unknown"));
     own(message).forEach(identifier -> held.addExtension("identifier", identifier));
     draft.setIdentifier(null);
     draft.addIdentifier().setSystem(TEXT).setValue(hash);

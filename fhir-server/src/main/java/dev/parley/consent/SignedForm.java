@@ -42,7 +42,7 @@ final class SignedForm {
    * @throws Refusal 422 if it is no small image
    */
   static Attachment drawn(String text, Attachment drawing, String who, Instant at) {
-    if (!IMAGES.contains(drawing.getContentType())
+    if (!IMAGES.contains(String.valueOf(drawing.getContentType()))
         || !drawing.hasData()
         || drawing.getData().length > LARGEST) {
       throw Refusal.unprocessable(

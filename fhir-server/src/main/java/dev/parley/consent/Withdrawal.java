@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,7 +33,7 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 final class Withdrawal {
   static final String BY_OTHER_MEANS = "reach-by-other-means";
   private static final Set<CommunicationStatus> UNSENT =
-      Set.of(
+      EnumSet.of(
           CommunicationStatus.PREPARATION,
           CommunicationStatus.ONHOLD,
           CommunicationStatus.NOTDONE,

@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.db.Database;
+import dev.parley.store.Redaction;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Visible;
 import java.sql.Connection;
@@ -30,9 +31,16 @@ final class Backlog implements AutoCloseable {
   private final ResourceTypes types;
   private final SubscriptionRows rows;
   private final Ring ring;
+  private final Redaction redaction;
   private final ScheduledThreadPoolExecutor readers;
 
-  Backlog(Database database, ResourceTypes types, SubscriptionRows rows, Ring ring) {
+  Backlog(
+      Database database,
+      ResourceTypes types,
+      SubscriptionRows rows,
+      Ring ring,
+      Redaction redaction) {
+    this.redaction = redaction;
     this.database = database;
     this.types = types;
     this.rows = rows;
@@ -100,8 +108,13 @@ final class Backlog implements AutoCloseable {
         EventTexts.load(connection, events);
         ring.weigh(events);
       }
-      return new Missed(
-          from + 1, subscription.seesAll() ? found : withheld(connection, subscription, found));
+      List<Numbered> seen =
+          subscription.seesAll() ? found : withheld(connection, subscription, found);
+      List<Numbered> shown = new ArrayList<>();
+      for (Numbered each : seen) {
+        shown.add(each.shown(connection, redaction, subscription));
+      }
+      return new Missed(from + 1, shown);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.db.Database;
 import dev.parley.store.Deliveries;
+import dev.parley.store.Redaction;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Visibility;
 import io.micrometer.core.instrument.Gauge;
@@ -49,6 +50,7 @@ public final class Feed implements AutoCloseable {
       ResourceTypes types,
       Criteria criteria,
       Visibility visibility,
+      Redaction redaction,
       Clock clock,
       Deliveries deliveries,
       MeterRegistry meters) {
@@ -56,8 +58,8 @@ public final class Feed implements AutoCloseable {
     this.deliveries = deliveries;
     SubscriptionRows rows = new SubscriptionRows(criteria, visibility);
     Ring ring = new Ring(RING, RING_CHARACTERS);
-    this.backlog = new Backlog(database, types, rows, ring);
-    this.handover = new Handover(ring, clock, meters);
+    this.backlog = new Backlog(database, types, rows, ring, redaction);
+    this.handover = new Handover(ring, redaction, clock, meters);
     this.counting = new Counting(rows, types, ring, handover, clock);
     this.live = counting.live();
     this.tail = new EventTail(config, counting);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.store.Redaction;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
@@ -26,6 +27,7 @@ final class Handover implements AutoCloseable {
   record Delivery(LiveSubscription subscription, Numbered event) {}
 
   private final Ring ring;
+  private final Redaction redaction;
   private final Clock clock;
   private final Timer delay;
   private final ScheduledExecutorService senders =
@@ -37,8 +39,9 @@ final class Handover implements AutoCloseable {
             return thread;
           });
 
-  Handover(Ring ring, Clock clock, MeterRegistry meters) {
+  Handover(Ring ring, Redaction redaction, Clock clock, MeterRegistry meters) {
     this.ring = ring;
+    this.redaction = redaction;
     this.clock = clock;
     this.delay =
         Timer.builder("parley.feed.delay")
@@ -54,17 +57,21 @@ final class Handover implements AutoCloseable {
   /** Whoever cannot be given the texts reads them from the log. */
   void deliver(Connection connection, List<Delivery> deliveries) throws SQLException {
     boolean loaded = false;
+    List<Numbered> shown = new ArrayList<>();
     try {
       Set<LoggedEvent> wanted = wanted(deliveries);
       EventTexts.load(connection, wanted);
       ring.weigh(wanted);
+      for (Delivery each : deliveries) {
+        shown.add(each.event().shown(connection, redaction, each.subscription()));
+      }
       loaded = true;
     } finally {
       Set<Channel> ready = new LinkedHashSet<>();
-      for (Delivery delivery : deliveries) {
-        for (Binding binding : delivery.subscription().bindings()) {
+      for (int i = 0; i < deliveries.size(); i++) {
+        for (Binding binding : deliveries.get(i).subscription().bindings()) {
           if (loaded) {
-            binding.offer(delivery.event());
+            binding.offer(shown.get(i));
           } else {
             binding.lag();
           }

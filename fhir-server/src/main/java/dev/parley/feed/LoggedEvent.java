@@ -26,6 +26,13 @@ public final class LoggedEvent {
     this.type = type;
   }
 
+  /** The same event with other text, for somebody from whom some of it is withheld. */
+  LoggedEvent showing(String lessJson) {
+    LoggedEvent other = new LoggedEvent(event, type);
+    other.json = lessJson;
+    return other;
+  }
+
   /** "Type/id" of what changed. */
   public String reference() {
     return type + "/" + event.id();

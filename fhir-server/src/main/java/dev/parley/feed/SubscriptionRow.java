@@ -11,7 +11,7 @@ import java.util.List;
  * What the table {@code subscription} says of how to deliver; how far it has come is in {@link
  * LiveSubscription}.
  *
- * @param scopes of the token that made it
+ * @param scopes of the token that made it, see {@link #scopes(Caller)}
  * @param patient for whom that token was given, "Patient/x", or null
  * @param topic canonical, or null for plain criteria
  * @param backport whether it speaks the Backport's notifications
@@ -42,11 +42,26 @@ public record SubscriptionRow(
     String error,
     Instant ends) {
 
+  private static final String ASSURANCE = "assurance-";
+
+  /** The text of a token's scopes with how sure its session is of the person. */
+  public static String scopes(Caller owner) {
+    String granted =
+        owner.scopes().toString().replaceAll("(^| )" + ASSURANCE + "\\d(?= |$)", "").strip();
+    return owner.isSystem() ? granted : granted + " " + ASSURANCE + owner.assurance();
+  }
+
   /** Who gets the events: whose rights count. */
   public Caller caller() {
-    return owner.equals("system")
-        ? Caller.system(client, Scopes.parse(scopes))
-        : Caller.person(owner, client, Scopes.parse(scopes)).launchedFor(patient);
+    Scopes granted = Scopes.parse(scopes);
+    if (owner.equals("system")) {
+      return Caller.system(client, granted);
+    }
+    int assurance = 3;
+    while (assurance > 0 && !granted.has(ASSURANCE + assurance)) {
+      assurance--;
+    }
+    return Caller.person(owner, client, granted).assured(assurance).launchedFor(patient);
   }
 
   public long self() {

@@ -91,7 +91,7 @@ public final class AnswerInterceptor {
     if (stored == null) {
       return;
     }
-    response.setHeader(Constants.HEADER_ETAG, "W/\"" + stored.version() + "\"");
+    response.setHeader(Constants.HEADER_ETAG, "W/\"" + stored.etag() + "\"");
     response.setHeader(Constants.HEADER_LAST_MODIFIED, HTTP_DATE.format(stored.updated()));
     if (answer.written() && !stored.deleted()) {
       String location =

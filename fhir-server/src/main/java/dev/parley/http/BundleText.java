@@ -101,7 +101,7 @@ final class BundleText {
       out.append(",\"location\":\"").append(location).append('"');
     }
     if (version != null) {
-      out.append(",\"etag\":\"W/\\\"").append(version.version()).append("\\\"\"");
+      out.append(",\"etag\":\"W/\\\"").append(version.etag()).append("\\\"\"");
       out.append(",\"lastModified\":\"").append(version.updated()).append('"');
     }
     if (outcome != null) {

@@ -59,7 +59,7 @@ final class EntryReads {
   private static void resource(BundleText answer, BundleEntry entry, StoredResource stored) {
     boolean known =
         entry.request().hasIfNoneMatch()
-            && entry.request().getIfNoneMatch().contains("\"" + stored.version() + "\"");
+            && entry.request().getIfNoneMatch().contains("\"" + stored.etag() + "\"");
     answer.response(
         known ? null : stored.json(), known ? "304 Not Modified" : "200 OK", null, stored, null);
   }

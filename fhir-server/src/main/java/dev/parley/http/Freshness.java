@@ -20,7 +20,7 @@ final class Freshness {
   static boolean unchanged(StoredResource stored, RequestDetails request) {
     String tags = request.getHeader(Constants.HEADER_IF_NONE_MATCH);
     if (tags != null) {
-      String version = String.valueOf(stored.version());
+      String version = stored.etag();
       return Arrays.stream(tags.split(","))
           .map(tag -> tag.strip().replaceAll("^(W/)?\"?|\"?$", ""))
           .anyMatch(tag -> tag.equals("*") || tag.equals(version));

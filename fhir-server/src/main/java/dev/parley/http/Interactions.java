@@ -64,7 +64,7 @@ final class Interactions {
             : mine.read(type, id.getIdPart());
     if (Freshness.unchanged(stored, request)) {
       NotModifiedException unchanged = new NotModifiedException("");
-      unchanged.addResponseHeader(Constants.HEADER_ETAG, "W/\"" + stored.version() + "\"");
+      unchanged.addResponseHeader(Constants.HEADER_ETAG, "W/\"" + stored.etag() + "\"");
       throw unchanged;
     }
     Answer answer = Answer.resource(stored);
@@ -193,7 +193,7 @@ final class Interactions {
 
   /** {@code W/"3"} (or {@code "3"}, or 3) as 3. */
   static Integer version(String etag) {
-    String digits = etag.strip().replaceAll("^(W/)?\"?|\"?$", "");
+    String digits = StoredResource.versionOf(etag.strip().replaceAll("^(W/)?\"?|\"?$", ""));
     if (!digits.matches("\\d{1,9}")) {
       throw Refusal.precondition(
           "version-conflict", "If-Match has to be like W/\"3\"; no version has another form");

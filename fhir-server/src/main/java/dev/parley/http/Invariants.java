@@ -9,6 +9,7 @@ import org.hl7.fhir.r4.model.Appointment.AppointmentStatus;
 import org.hl7.fhir.r4.model.AppointmentResponse;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Resource;
 
@@ -28,8 +29,12 @@ final class Invariants {
   private Invariants() {}
 
   static void check(Resource resource) {
+    // Of a message something may be withheld from its reader, who writes a receipt all the same.
+    boolean whole = !(resource instanceof Communication);
     for (Coding tag : resource.getMeta().getTag()) {
-      if ("SUBSETTED".equals(tag.getCode()) && OBSERVATION_VALUES.equals(tag.getSystem())) {
+      if (whole
+          && "SUBSETTED".equals(tag.getCode())
+          && OBSERVATION_VALUES.equals(tag.getSystem())) {
         throw Refusal.unprocessable(
                 "business-rule",
                 "subsetted",

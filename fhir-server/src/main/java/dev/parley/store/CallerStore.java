@@ -24,6 +24,7 @@ public final class CallerStore {
   private final ResourceSearch search;
   private final Derived derived;
   private final Trail trail;
+  private final Shown shown;
 
   CallerStore(
       Caller caller,
@@ -32,7 +33,9 @@ public final class CallerStore {
       ResourceWriter writer,
       ResourceSearch search,
       Derived derived,
-      Trail trail) {
+      Trail trail,
+      Shown shown) {
+    this.shown = shown;
     this.caller = caller;
     this.origin = origin;
     this.reader = reader;
@@ -65,7 +68,8 @@ public final class CallerStore {
             trace,
             () -> {
               caller.require(type, "r");
-              return derived(type, id).or(() -> reader.find(caller, type, id));
+              return derived(type, id)
+                  .or(() -> reader.find(caller, type, id).map(r -> shown.to(caller, r)));
             });
     found.ifPresent(resource -> trail.read(trace, resource));
     return found;
@@ -90,7 +94,9 @@ public final class CallerStore {
   public HistoryPage history(HistoryRequest request) {
     mayReadHistory(request.type(), request.id());
     Trace trace = trace(Action.HISTORY).on(request.type(), request.id(), null);
-    HistoryPage page = tracing(trace, () -> reader.history(caller, request));
+    HistoryPage stored = tracing(trace, () -> reader.history(caller, request));
+    HistoryPage page =
+        new HistoryPage(shown.to(caller, stored.versions()), stored.total(), stored.next());
     trail.read(trace, page.versions());
     return page;
   }
@@ -114,13 +120,17 @@ public final class CallerStore {
     }
     References.Local within = owner;
     Trace trace = trace(Action.SEARCH).on(type, null, null).asking(query(type, compartment, query));
-    SearchPage page =
+    SearchPage stored =
         tracing(
             trace,
             () ->
                 derived(type, compartment, query, strict)
                     .orElseGet(
                         () -> search.search(caller, search.request(type, within, query, strict))));
+    SearchPage page =
+        stored.with(
+            shown.to(caller, stored.matches()),
+            stored.includes() == null ? null : shown.to(caller, stored.includes()));
     trail.read(trace, page);
     return page;
   }
@@ -133,7 +143,7 @@ public final class CallerStore {
             trace,
             () -> {
               caller.require(type, "s");
-              return search.match(caller, type, query);
+              return shown.to(caller, search.match(caller, type, query));
             });
     trail.read(trace, found);
     return found;
@@ -155,7 +165,9 @@ public final class CallerStore {
         trace,
         () -> {
           steps.forEach(this::mayWrite);
-          return writer.write(caller, origin, steps);
+          return writer.write(caller, origin, steps).stream()
+              .map(w -> new Written(shown.to(caller, w.resource()), w.result()))
+              .toList();
         });
   }
 
@@ -237,7 +249,7 @@ public final class CallerStore {
   }
 
   private StoredResource read(Trace trace, Supplier<StoredResource> door) {
-    StoredResource read = tracing(trace, door);
+    StoredResource read = shown.to(caller, tracing(trace, door));
     trail.read(trace, read);
     return read;
   }

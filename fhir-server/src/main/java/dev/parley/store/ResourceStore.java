@@ -15,6 +15,7 @@ public final class ResourceStore {
   private final ResourceSearch search;
   private final Derived derived;
   private final Trail trail;
+  private final Shown shown;
 
   /**
    * @param rules called for every write, in this order
@@ -28,6 +29,7 @@ public final class ResourceStore {
       SearchIndexer indexer,
       ResourceSearch search,
       Visibility visibility,
+      Redaction redaction,
       List<Rule> rules,
       FhirContext fhir,
       Clock clock,
@@ -44,11 +46,13 @@ public final class ResourceStore {
             rules,
             fhir,
             visibility,
+            redaction,
             clock,
             trail,
             afterCommit);
     this.search = search;
     this.derived = derived;
+    this.shown = new Shown(database, redaction);
     this.trail = trail;
   }
 
@@ -58,6 +62,6 @@ public final class ResourceStore {
   }
 
   public CallerStore as(Caller caller, Origin origin) {
-    return new CallerStore(caller, origin, reader, writer, search, derived, trail);
+    return new CallerStore(caller, origin, reader, writer, search, derived, trail, shown);
   }
 }

@@ -37,6 +37,7 @@ final class ResourceWriter {
   private final List<Rule> rules;
   private final FhirContext fhir;
   private final Visibility visibility;
+  private final Redaction redaction;
   private final Clock clock;
   private final Planner planner;
   private final WriteCall call;
@@ -51,11 +52,13 @@ final class ResourceWriter {
       List<Rule> rules,
       FhirContext fhir,
       Visibility visibility,
+      Redaction redaction,
       Clock clock,
       Trail trail,
       Runnable afterCommit) {
     this.database = database;
     this.visibility = visibility;
+    this.redaction = redaction;
     this.types = types;
     this.indexer = indexer;
     this.matches = matches;
@@ -382,6 +385,14 @@ final class ResourceWriter {
         throw Refusal.notFound(step.type() + "/" + step.id());
       }
       if (step.kind() == Change.Kind.DELETE && !exists) {
+        return new Written(current, Written.Result.EXISTED);
+      }
+      if (step.kind() == Change.Kind.UPDATE
+          && exists
+          && redaction.concerns(caller, step.type())
+          && redaction.withholds(connection, caller, current)) {
+        // Written from what was left to read: the text that is stored stays, unread and unreceived.
+        trail.write(connection, List.of(met(step, current)));
         return new Written(current, Written.Result.EXISTED);
       }
       Draft draft = step.patch() == null ? step.draft() : step.patch().apply(current);

@@ -19,4 +19,10 @@ public record SearchPage(
     String next,
     String previous,
     List<SearchRequest.Used> used,
-    List<String> warnings) {}
+    List<String> warnings) {
+
+  /** The same page of other texts. */
+  SearchPage with(List<StoredResource> otherMatches, List<StoredResource> otherIncludes) {
+    return new SearchPage(otherMatches, otherIncludes, total, next, previous, used, warnings);
+  }
+}

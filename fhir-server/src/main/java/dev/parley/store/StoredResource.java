@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
  */
 public record StoredResource(
     String type, String id, int version, Instant updated, Change.Kind kind, String text) {
+  private static final String LESS = "-withheld";
 
   public boolean deleted() {
     return text == null;
@@ -19,6 +20,21 @@ public record StoredResource(
 
   public String reference() {
     return type + "/" + id;
+  }
+
+  /** Whether it carries less than is stored. */
+  public boolean subsetted() {
+    return type.equals("Communication") && text != null && text.contains("\"SUBSETTED\"");
+  }
+
+  /** What changes whenever the answer does: the version, and whether something is left out. */
+  public String etag() {
+    return subsetted() ? version + LESS : String.valueOf(version);
+  }
+
+  /** The version that an ETag of ours is about, as text. */
+  public static String versionOf(String etag) {
+    return etag.endsWith(LESS) ? etag.substring(0, etag.length() - LESS.length()) : etag;
   }
 
   /** The JSON that a client sees: stored text with id, versionId and lastUpdated put in. */

@@ -72,7 +72,7 @@ record Terms(SubscriptionRow row, String matches) {
             id,
             owner.reference(),
             owner.client(),
-            owner.scopes().toString(),
+            SubscriptionRow.scopes(owner),
             owner.patient(),
             topic == null ? null : topic.canonical(),
             given,

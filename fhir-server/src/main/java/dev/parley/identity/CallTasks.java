@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import java.time.Clock;
+import java.util.Date;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TimeZone;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** The Task by which staff learn that a message is not read because its reader is not verified. */
+final class CallTasks {
+  static final String CODE = "call-the-patient";
+  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/task";
+  private static final Set<CommunicationPriority> AT_ONCE =
+      EnumSet.of(
+          CommunicationPriority.URGENT, CommunicationPriority.ASAP, CommunicationPriority.STAT);
+
+  private final Clock clock;
+
+  CallTasks(Clock clock) {
+    this.clock = clock;
+  }
+
+  static boolean isUrgent(Communication message) {
+    return AT_ONCE.contains(message.getPriority());
+  }
+
+  Task about(String reference, Communication message) {
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.getCode().addCoding().setSystem(SYSTEM).setCode(CODE);
+    task.setDescription("A message waits because its reader's identity is not verified: call");
+    task.setFocus(new Reference(reference));
+    task.setFor(message.getSubject().copy());
+    if (message.hasPriority()) {
+      task.setPriority(TaskPriority.fromCode(message.getPriority().toCode()));
+    }
+    if (message.hasSender()) {
+      task.setRequester(message.getSender().copy());
+    }
+    task.setAuthoredOnElement(
+        new DateTimeType(
+            Date.from(clock.instant()), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC")));
+    return task;
+  }
+}

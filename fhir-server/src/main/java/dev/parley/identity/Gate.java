@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import dev.parley.store.Chart;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+
+/** Which messages wait for a verified identity, and of whom. Asked once for a page of them. */
+final class Gate {
+  private static final String PASSES = "https://parley.dev/fhir/CodeSystem/consent-pass";
+  private static final String AUDIENCE = "https://parley.dev/fhir/CodeSystem/audience";
+
+  private final Chart chart;
+  private final Levels levels;
+  private final Clock clock;
+  private final Connection connection;
+  private final Map<String, List<Proof>> proofs = new HashMap<>();
+  private final Map<String, Communication> threads = new HashMap<>();
+
+  Gate(Chart chart, Levels levels, Clock clock, Connection connection) {
+    this.chart = chart;
+    this.levels = levels;
+    this.clock = clock;
+    this.connection = connection;
+  }
+
+  /**
+   * Whether the text of a message is withheld from a reader.
+   *
+   * @param session level of the reader's session, 3 if it is not about one
+   */
+  boolean withholds(String reader, int session, Communication message) throws SQLException {
+    if (!message.hasPayload() || isPass(message) || isFrom(reader, message)) {
+      return false;
+    }
+    int needed = levels.of(ContentClass.of(message, thread(message)));
+    if (needed == 0) {
+      return false;
+    }
+    Instant now = clock.instant();
+    Instant sent = sent(message, now);
+    return session < needed
+        || proofs(reader).stream().noneMatch(proof -> proof.opens(needed, sent, now));
+  }
+
+  /** Whether anybody on the patient's side who gets it cannot read it yet. */
+  boolean withholdsFromSomebody(Communication message) throws SQLException {
+    for (String reader : readers(message)) {
+      if (withholds(reader, 3, message)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Patients and proxies whom it is for. */
+  Set<String> readers(Communication message) throws SQLException {
+    Communication thread = thread(message);
+    Set<String> readers = new LinkedHashSet<>();
+    if (isStaffOnly(thread)) {
+      return readers;
+    }
+    Stream.of(message, thread)
+        .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
+        .flatMap(r -> chart.local(r).stream())
+        .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
+        .filter(who -> !isFrom(who, message))
+        .forEach(readers::add);
+    return readers;
+  }
+
+  private static boolean isStaffOnly(Communication thread) {
+    return thread.getCategory().stream()
+        .flatMap(c -> c.getCoding().stream())
+        .anyMatch(c -> AUDIENCE.equals(c.getSystem()) && "staff-only".equals(c.getCode()));
+  }
+
+  private boolean isFrom(String reader, Communication message) {
+    return chart.local(message.getSender()).filter(reader::equals).isPresent()
+        || message.getStatus() == CommunicationStatus.PREPARATION;
+  }
+
+  private static boolean isPass(Communication message) {
+    for (Coding tag : message.getMeta().getTag()) {
+      if (PASSES.equals(tag.getSystem())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Instant sent(Communication message, Instant now) {
+    if (message.hasSent()) {
+      return message.getSent().toInstant();
+    }
+    return message.getMeta().hasLastUpdated()
+        ? message.getMeta().getLastUpdated().toInstant()
+        : now;
+  }
+
+  private List<Proof> proofs(String person) throws SQLException {
+    List<Proof> known = proofs.get(person);
+    if (known == null) {
+      known = Proof.of(chart, connection, person);
+      proofs.put(person, known);
+    }
+    return known;
+  }
+
+  private Communication thread(Communication message) throws SQLException {
+    String reference =
+        message.getPartOf().stream()
+            .flatMap(r -> chart.local(r).stream())
+            .filter(r -> r.startsWith("Communication/"))
+            .findFirst()
+            .orElse(null);
+    if (reference == null) {
+      return message;
+    }
+    if (!threads.containsKey(reference)) {
+      threads.put(
+          reference, chart.find(connection, reference, Communication.class).orElse(message));
+    }
+    return threads.get(reference);
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import dev.parley.store.Chart;
+import dev.parley.store.Draft;
+import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * Marks a message that cannot be read yet, so that its sender knows, and has an urgent one called
+ * about at once. Systems that keep records store what was sent.
+ */
+final class IdentityRule implements Rule {
+  private static final String MARKED = "parley.identity.marked";
+  private static final Set<CommunicationStatus> NOT_SENT =
+      EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.NOTDONE);
+
+  private final FhirContext fhir;
+  private final Chart chart;
+  private final Levels levels;
+  private final CallTasks calls;
+  private final Unveiling unveiling;
+  private final Clock clock;
+
+  IdentityRule(
+      FhirContext fhir,
+      Chart chart,
+      Levels levels,
+      CallTasks calls,
+      Unveiling unveiling,
+      Clock clock) {
+    this.fhir = fhir;
+    this.chart = chart;
+    this.levels = levels;
+    this.calls = calls;
+    this.unveiling = unveiling;
+    this.clock = clock;
+  }
+
+  /** A message by somebody who sends, not a record of one. */
+  private static boolean isSent(Change change) {
+    boolean sends =
+        !change.caller().isSystem() || change.caller().scopes().has("messaging") && !change.put();
+    return sends
+        && change.after() instanceof Communication message
+        && (message.hasPayload() && !NOT_SENT.contains(message.getStatus())
+            || Withheld.is(message));
+  }
+
+  @Override
+  public boolean needsTransaction(Change change) {
+    return isSent(change) || unveiling.concerns(change);
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) throws SQLException {
+    if (change.after() instanceof Communication message) {
+      refuseLess(message);
+      if (isSent(change)) {
+        // After what the consent rule has marked: an emergency message passes here, too.
+        boolean isNew =
+            !(change.before() instanceof Communication before)
+                || NOT_SENT.contains(before.getStatus());
+        boolean withheld =
+            isNew
+                ? new Gate(chart, levels, clock, transaction.connection())
+                    .withholdsFromSomebody(message)
+                : Withheld.is((Communication) change.before());
+        if (Withheld.mark(message, withheld)) {
+          message.setUserData(MARKED, true);
+        }
+      }
+    }
+  }
+
+  /** From whom something is withheld has been answered before this. */
+  private static void refuseLess(Communication message) {
+    boolean less =
+        message.getMeta().getTag().stream()
+            .anyMatch(
+                t ->
+                    WithheldText.SUBSETTED.equals(t.getCode())
+                        && WithheldText.OBSERVATION_VALUES.equals(t.getSystem()));
+    if (less) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "subsetted",
+              "The resource is tagged SUBSETTED: read all of it before writing it back")
+          .at("Communication.meta.tag");
+    }
+  }
+
+  @Override
+  public boolean completes(Change change) {
+    return change.after() != null && change.after().getUserData(MARKED) != null;
+  }
+
+  @Override
+  public List<Draft> adds(List<Change> changes, Connection connection) {
+    List<Resource> created = new ArrayList<>();
+    for (Change change : changes) {
+      if (isSent(change)
+          && change.kind() == Change.Kind.CREATE
+          && change.after() instanceof Communication message
+          && Withheld.is(message)
+          && CallTasks.isUrgent(message)) {
+        created.add(calls.about("Communication/" + change.id(), message));
+      }
+    }
+    return created.stream().map(r -> Draft.of(r, fhir)).toList();
+  }
+
+  @Override
+  public void afterCommit(List<Change> changes) {
+    changes.forEach(unveiling::after);
+  }
+}

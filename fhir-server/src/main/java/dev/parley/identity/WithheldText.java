@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Caller;
+import dev.parley.store.Chart;
+import dev.parley.store.Redaction;
+import dev.parley.store.ResourceText;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.StringType;
+
+/**
+ * What patients and proxies read of a message whose text waits: that there is one, from whom and
+ * when, and how to get verified.
+ */
+final class WithheldText implements Redaction {
+  static final String OBSERVATION_VALUES =
+      "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+  static final String SUBSETTED = "SUBSETTED";
+
+  private final FhirContext fhir;
+  private final Chart chart;
+  private final Levels levels;
+  private final String words;
+  private final Clock clock;
+
+  WithheldText(FhirContext fhir, Chart chart, Levels levels, String words, Clock clock) {
+    this.fhir = fhir;
+    this.chart = chart;
+    this.levels = levels;
+    this.words = words;
+    this.clock = clock;
+  }
+
+  @Override
+  public boolean concerns(Caller caller, String type) {
+    return type.equals("Communication")
+        && (caller.kind() == Caller.Kind.PATIENT || caller.kind() == Caller.Kind.PROXY);
+  }
+
+  @Override
+  public List<StoredResource> redact(
+      Connection connection, Caller caller, List<StoredResource> resources) throws SQLException {
+    Gate gate = gate(connection);
+    List<StoredResource> shown = new ArrayList<>();
+    for (StoredResource each : resources) {
+      shown.add(
+          !each.deleted()
+                  && concerns(caller, each.type())
+                  && gate.withholds(caller.reference(), caller.assurance(), message(each.json()))
+              ? less(each)
+              : each);
+    }
+    return shown;
+  }
+
+  @Override
+  public String redact(Connection connection, Caller caller, String json) throws SQLException {
+    Communication message = message(json);
+    return gate(connection).withholds(caller.reference(), caller.assurance(), message)
+        ? encode(less(message))
+        : json;
+  }
+
+  @Override
+  public boolean withholds(Connection connection, Caller caller, StoredResource resource)
+      throws SQLException {
+    return !resource.deleted()
+        && gate(connection)
+            .withholds(caller.reference(), caller.assurance(), message(resource.json()));
+  }
+
+  private Gate gate(Connection connection) {
+    return new Gate(chart, levels, clock, connection);
+  }
+
+  private Communication message(String json) {
+    return fhir.newJsonParser().parseResource(Communication.class, json);
+  }
+
+  private String encode(Communication message) {
+    return fhir.newJsonParser().encodeResourceToString(message);
+  }
+
+  private StoredResource less(StoredResource stored) {
+    String json = encode(less(message(stored.json())));
+    return new StoredResource(
+        stored.type(),
+        stored.id(),
+        stored.version(),
+        stored.updated(),
+        stored.kind(),
+        ResourceText.of(json, stored.type(), Map.of()));
+  }
+
+  /** Only what is known to be harmless is carried over. */
+  private Communication less(Communication message) {
+    Communication less = new Communication();
+    less.setId(message.getIdElement());
+    less.setMeta(message.getMeta().copy());
+    less.getMeta().addTag().setSystem(OBSERVATION_VALUES).setCode(SUBSETTED);
+    less.setIdentifier(message.getIdentifier());
+    less.setPartOf(message.getPartOf());
+    less.setInResponseTo(message.getInResponseTo());
+    less.setStatus(message.getStatus());
+    less.setCategory(message.getCategory());
+    less.setPriority(message.getPriority());
+    less.setMedium(message.getMedium());
+    less.setSubject(message.getSubject());
+    less.setSentElement(message.getSentElement());
+    less.setReceivedElement(message.getReceivedElement());
+    less.setRecipient(message.getRecipient());
+    less.setSender(message.getSender());
+    less.addPayload().setContent(new StringType(words));
+    return less;
+  }
+}

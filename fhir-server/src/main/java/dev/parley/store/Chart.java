@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.store;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Patient.LinkType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.RelatedPerson;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * Reads, past visibility, what rules decide by: parsed, with references of this server relative.
+ * Nothing of it may be answered.
+ */
+public class Chart {
+  private static final Set<LinkType> MERGES = EnumSet.of(LinkType.REPLACEDBY, LinkType.REPLACES);
+
+  private final FhirContext fhir;
+  private final References references;
+
+  public Chart(FhirContext fhir, References references) {
+    this.fhir = fhir;
+    this.references = references;
+  }
+
+  /** "Type/id" of a resource of this server; empty for everything else. */
+  public Optional<String> local(Reference reference) {
+    return reference == null || reference.getReference() == null
+        ? Optional.empty()
+        : references.local(reference.getReference()).map(Object::toString);
+  }
+
+  public <T extends Resource> Optional<T> find(
+      Connection connection, String reference, Class<T> type) throws SQLException {
+    Optional<StoredResource> stored = Lookup.one(connection, reference);
+    return stored.map(s -> parse(s, type));
+  }
+
+  public <T extends Resource> T parse(StoredResource stored, Class<T> type) {
+    return type.cast(fhir.newJsonParser().parseResource(stored.json()));
+  }
+
+  /** The patient that somebody on the patient's side stands for. */
+  public Optional<String> patientOf(Connection connection, String who) throws SQLException {
+    if (who.startsWith("Patient/")) {
+      return Optional.of(who);
+    }
+    Optional<RelatedPerson> proxy =
+        who.startsWith("RelatedPerson/")
+            ? find(connection, who, RelatedPerson.class)
+            : Optional.empty();
+    return proxy.flatMap(p -> local(p.getPatient()));
+  }
+
+  /** All records of a patient, itself included, that were merged with it. */
+  public Set<String> merged(Connection connection, String patient) throws SQLException {
+    Set<String> all = new TreeSet<>();
+    ArrayDeque<String> open = new ArrayDeque<>(List.of(patient));
+    while (!open.isEmpty()) {
+      String each = open.pop();
+      if (all.add(each)) {
+        Optional<StoredResource> own = Lookup.one(connection, each);
+        own.ifPresent(stored -> open.addAll(links(stored)));
+        for (StoredResource other :
+            Lookup.referring(connection, "Patient", "link", List.of(each))) {
+          if (links(other).contains(each)) {
+            open.add(other.reference());
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private List<String> links(StoredResource stored) {
+    if (!stored.text().contains("\"replace")) {
+      return List.of();
+    }
+    return parse(stored, Patient.class).getLink().stream()
+        .filter(link -> MERGES.contains(link.getType()))
+        .flatMap(link -> local(link.getOther()).stream())
+        .filter(other -> other.startsWith("Patient/"))
+        .toList();
+  }
+}

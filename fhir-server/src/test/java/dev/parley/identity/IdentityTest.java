@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.parley.TestServer;
+import dev.parley.TestServer.Reply;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What waits for a verified identity, through every door, and what opens it. */
+class IdentityTest {
+  private static final String DOCTOR = "Practitioner/dr";
+  private static final String SECRET = "MARKED-potassium-7.1";
+  private static TestServer server;
+  private static TestServer records;
+  private static TestServer doctor;
+
+  @BeforeAll
+  static void start() {
+    server =
+        TestServer.withLogin(
+            Map.of(
+                "PARLEY_IDENTITY_LEVELS", "greeting=0,scheduling=1,clinical=2,sensitive=3",
+                "PARLEY_REST_HOOK_HOSTS", "127.0.0.1"),
+            Clock.systemUTC());
+    records = server.asSystem();
+    stored(DOCTOR, "'active':true");
+    doctor =
+        server.as(
+            server
+                .issuer()
+                .token(DOCTOR, "user/*.cruds", Map.of("roles", List.of("clinician"), "acr", "2")));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String json(String inQuotes) {
+    return "{" + inQuotes.replace('\'', '"') + "}";
+  }
+
+  private static String stored(String reference, String elements) {
+    String type = reference.substring(0, reference.indexOf('/'));
+    String id = reference.substring(type.length() + 1);
+    Reply reply =
+        records.put(
+            reference, json("'resourceType':'%s','id':'%s',%s".formatted(type, id, elements)));
+    assertEquals(2, reply.status() / 100, reply.body());
+    return reference;
+  }
+
+  /** Somebody whom the doctor treats and who has agreed to messages. */
+  private static String patient(String id) {
+    stored("Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'" + DOCTOR + "'}]");
+    stored(
+        "Consent/" + id,
+        """
+        'status':'active','scope':{'coding':[{'code':'patient-privacy'}]},
+        'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/consent-kind','code':'secure-messaging'}]}],
+        'patient':{'reference':'Patient/%s'},'policyRule':{'coding':[{'code':'OPTIN'}]},
+        'sourceAttachment':{'url':'https://example.org/form','hash':'YQ=='}"""
+            .formatted(id));
+    return "Patient/" + id;
+  }
+
+  private static TestServer as(String person, int level) {
+    return server.as(
+        server.issuer().token(person, "user/*.cruds", Map.of("acr", String.valueOf(level))));
+  }
+
+  private static String body(String to, String more) {
+    return json(
+        "'resourceType':'Communication','status':'completed','subject':{'reference':'%s'},'sender':{'reference':'%s'},'recipient':[{'reference':'%s'}],'payload':[{'contentString':'%s'}]%s"
+            .formatted(to, DOCTOR, to, SECRET, more.isEmpty() ? "" : "," + more));
+  }
+
+  private static Reply send(String to, String more) {
+    Reply sent = doctor.post("Communication", body(to, more));
+    assertEquals(201, sent.status(), sent.body());
+    return sent;
+  }
+
+  private static void verify(String person, String more) {
+    Reply verified =
+        doctor.post(
+            person + "/$verify-identity",
+            json(
+                "'resourceType':'Parameters','parameter':[{'name':'checked','valueString':'passport, face to face'}"
+                    + more
+                    + "]"));
+    assertEquals(200, verified.status(), verified.body());
+    assertEquals(DOCTOR, verified.json().at("/attestation/who/reference").asText());
+  }
+
+  private static void withheld(Reply reply) {
+    assertEquals(200, reply.status(), reply.body());
+    assertFalse(reply.body().contains(SECRET), reply.body());
+    assertTrue(reply.body().contains("You have a message"), reply.body());
+    assertTrue(reply.body().contains("SUBSETTED"), reply.body());
+  }
+
+  private static void readable(Reply reply) {
+    assertEquals(200, reply.status(), reply.body());
+    assertTrue(reply.body().contains(SECRET), reply.body());
+    assertFalse(reply.body().contains("SUBSETTED"), reply.body());
+  }
+
+  @Test
+  void text_waits_at_every_door_for_who_is_not_verified_and_not_for_staff() {
+    String patient = patient("doors");
+    Reply sent =
+        send(patient, "'about':[{'display':'" + SECRET + "'}],'note':[{'text':'" + SECRET + "'}]");
+    assertTrue(sent.body().contains("withheld: identity"), sent.body());
+    String one = "Communication/" + sent.id();
+    Reply answer = send(patient, "'inResponseTo':[{'reference':'" + one + "'}]");
+    TestServer reader = as(patient, 3);
+    withheld(reader.get(one));
+    withheld(reader.get(one + "/_history/1"));
+    withheld(reader.get(one + "/_history"));
+    withheld(reader.get("Communication?recipient=" + patient));
+    withheld(
+        reader.get("Communication?_id=" + answer.id() + "&_include=Communication:in-response-to"));
+    withheld(
+        reader.get("Communication?_id=" + sent.id() + "&_revinclude=Communication:in-response-to"));
+    withheld(reader.get(patient + "/Communication"));
+    withheld(reader.get("Patient?_id=doors&_revinclude=Communication:recipient"));
+    withheld(reader.get(one + "?_summary=false"));
+    withheld(
+        reader.post(
+            "",
+            json(
+                "'resourceType':'Bundle','type':'batch','entry':[{'request':{'method':'GET','url':'"
+                    + one
+                    + "'}}]")));
+    assertFalse(reader.get(one + "?_elements=payload,note,about").body().contains(SECRET));
+    assertFalse(reader.get(one, "Accept", "application/fhir+xml").body().contains(SECRET));
+    readable(doctor.get(one));
+    readable(records.get(one));
+  }
+
+  @Test
+  void what_is_withheld_has_an_etag_of_its_own() {
+    String patient = patient("etag");
+    String one = "Communication/" + send(patient, "").id();
+    String less = as(patient, 3).get(one).header("ETag");
+    String whole = doctor.get(one).header("ETag");
+    assertNotEquals(whole, less);
+    assertEquals(304, as(patient, 3).get(one, "If-None-Match", less).status());
+    verify(patient, "");
+    readable(as(patient, 3).get(one, "If-None-Match", less));
+  }
+
+  @Test
+  void a_verified_reader_in_a_session_that_is_sure_enough_reads() {
+    String patient = patient("verified");
+    String one = "Communication/" + send(patient, "").id();
+    withheld(as(patient, 3).get(one));
+    verify(patient, "");
+    readable(as(patient, 2).get(one));
+    withheld(as(patient, 1).get(one));
+    // The sender's thread no longer says that it waits.
+    assertFalse(doctor.get(one).body().contains("withheld: identity"));
+    assertFalse(send(patient, "").body().contains("withheld: identity"));
+  }
+
+  @Test
+  void only_staff_verify_and_they_say_what_they_checked() {
+    String patient = patient("self");
+    String checked =
+        json("'resourceType':'Parameters','parameter':[{'name':'checked','valueString':'myself'}]");
+    assertEquals(403, as(patient, 3).post(patient + "/$verify-identity", checked).status());
+    Reply bare = doctor.post(patient + "/$verify-identity", json("'resourceType':'Parameters'"));
+    assertEquals(422, bare.status(), bare.body());
+    String forged =
+        json(
+            "'resourceType':'VerificationResult','status':'validated','target':[{'reference':'"
+                + patient
+                + "'}]");
+    assertEquals(403, as(patient, 3).post("VerificationResult", forged).status());
+  }
+
+  @Test
+  void an_account_linked_with_assurance_counts_as_verified() {
+    String patient = patient("linked");
+    String one = "Communication/" + send(patient, "").id();
+    String link = "'link':[{'target':{'reference':'" + patient + "'},'assurance':'level%d'}]";
+    stored("Person/linked", link.formatted(1));
+    withheld(as(patient, 3).get(one));
+    stored("Person/linked", link.formatted(2));
+    readable(as(patient, 3).get(one));
+  }
+
+  @Test
+  void the_class_decides_and_no_label_lowers_what_is_attached_or_told_about() {
+    String patient = patient("classes");
+    String label =
+        "'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/content-class','code':'%s'}]}]";
+    stored("DiagnosticReport/dr1", "'status':'final','code':{'text':'x'}");
+    String greeting = "Communication/" + send(patient, label.formatted("greeting")).id();
+    String about =
+        "Communication/"
+            + send(
+                    patient,
+                    label.formatted("greeting") + ",'about':[{'reference':'DiagnosticReport/dr1'}]")
+                .id();
+    Reply attached =
+        doctor.post(
+            "Communication",
+            body(patient, label.formatted("greeting"))
+                .replace(
+                    "\"payload\":[",
+                    "\"payload\":[{\"contentAttachment\":{\"contentType\":\"text/plain\",\"data\":\"eA==\"}},"));
+    assertEquals(201, attached.status(), attached.body());
+    TestServer reader = as(patient, 0);
+    readable(reader.get(greeting));
+    withheld(reader.get(about));
+    withheld(reader.get("Communication/" + attached.id()));
+    verify(patient, ",{'name':'level','valueInteger':2}");
+    withheld(as(patient, 3).get(about));
+    readable(as(patient, 3).get("Communication/" + attached.id()));
+    verify(patient, ",{'name':'level','valueInteger':3}");
+    readable(as(patient, 3).get(about));
+  }
+
+  @Test
+  void writing_back_what_was_withheld_changes_nothing_that_is_stored() {
+    String patient = patient("back");
+    String one = "Communication/" + send(patient, "").id();
+    TestServer reader = as(patient, 3);
+    Reply read = reader.get(one);
+    Reply put = reader.put(one, read.body(), "If-Match", read.header("ETag"));
+    withheld(put);
+    Reply patch =
+        reader.send(
+            "PATCH",
+            one,
+            "[{\"op\":\"test\",\"path\":\"/payload/0/contentString\",\"value\":\"guess\"}]",
+            "Content-Type",
+            "application/json-patch+json");
+    withheld(patch);
+    readable(doctor.get(one));
+    assertTrue(doctor.get(one).json().at("/received").isMissingNode());
+    // Who could read all of it has to write all of it.
+    verify(patient, "");
+    assertEquals(422, reader.put(one, read.body()).status());
+    readable(doctor.get(one));
+  }
+
+  @Test
+  void what_was_readable_stays_readable_when_the_verification_runs_out() {
+    String patient = patient("expiry");
+    LocalDate today = LocalDate.now(ZoneOffset.UTC);
+    stored(
+        "VerificationResult/expiry",
+        "'status':'validated','target':[{'reference':'%s'}],'statusDate':'%s','nextScheduled':'%s'"
+            .formatted(patient, today.minusDays(300), today.minusDays(10)));
+    String old = "'sent':'" + Instant.now().minus(20, ChronoUnit.DAYS) + "'";
+    readable(as(patient, 3).get("Communication/" + send(patient, old).id()));
+    withheld(as(patient, 3).get("Communication/" + send(patient, "").id()));
+  }
+
+  @Test
+  void staff_are_asked_to_call_at_once_for_what_is_urgent_and_when_it_is_due_for_the_rest()
+      throws Exception {
+    String patient = patient("calls");
+    String tasks = "Task?code=call-the-patient&patient=" + patient + "&_summary=count";
+    String urgent = send(patient, "'priority':'urgent'").id();
+    assertEquals(1, records.get(tasks).json().at("/total").asInt());
+    assertTrue(
+        records
+            .get(tasks.replace("&_summary=count", ""))
+            .body()
+            .contains("Communication/" + urgent));
+    String yesterday = "'sent':'" + Instant.now().minus(30, ChronoUnit.HOURS) + "'";
+    send(patient, yesterday);
+    send(patient, "");
+    server.server().wiring().identity().sweep();
+    server.server().wiring().identity().sweep();
+    assertEquals(2, records.get(tasks).json().at("/total").asInt());
+    // Verified: nobody needs a call.
+    String other = patient("nocalls");
+    verify(other, "");
+    send(other, "'priority':'urgent'");
+    assertEquals(0, records.get(tasks.replace(patient, other)).json().at("/total").asInt());
+  }
+
+  @Test
+  void an_emergency_message_is_read_by_whoever_it_is_for() {
+    String patient = patient("etreat");
+    Reply sent =
+        doctor.post(
+            "Communication", body(patient, ""), "X-Purpose-Of-Use", "ETREAT;reason=potassium");
+    assertEquals(201, sent.status(), sent.body());
+    readable(as(patient, 0).get("Communication/" + sent.id()));
+  }
+
+  @Test
+  void pushes_and_events_carry_no_more_than_a_read() throws Exception {
+    String patient = patient("push");
+    ConcurrentLinkedQueue<String> pushed = new ConcurrentLinkedQueue<>();
+    HttpServer hook =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    hook.createContext(
+        "/",
+        exchange -> {
+          pushed.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    hook.start();
+    try {
+      String subscription =
+          json(
+              """
+              'resourceType':'Subscription','status':'requested','reason':'t',
+              'criteria':'https://parley.dev/fhir/SubscriptionTopic/communication',
+              'channel':{'type':'rest-hook','endpoint':'http://127.0.0.1:%d/','payload':'application/fhir+json',
+              '_payload':{'extension':[{'url':'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content','valueCode':'full-resource'}]}}"""
+                  .formatted(hook.getAddress().getPort()));
+      Reply made = as(patient, 3).post("Subscription", subscription);
+      assertEquals(201, made.status(), made.body());
+      await()
+          .until(
+              () -> as(patient, 3).get("Subscription/" + made.id()).body().contains("\"active\""));
+      send(patient, "");
+      await().until(() -> pushed.stream().anyMatch(t -> t.contains("You have a message")));
+      assertTrue(pushed.stream().noneMatch(t -> t.contains(SECRET)));
+      Reply events = as(patient, 3).get("Subscription/" + made.id() + "/$events");
+      withheld(events);
+      // Verified, the text comes by itself.
+      verify(patient, "");
+      await().until(() -> pushed.stream().anyMatch(t -> t.contains(SECRET)));
+    } finally {
+      hook.stop(0);
+    }
+  }
+}
