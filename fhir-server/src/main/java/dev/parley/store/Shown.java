@@ -28,7 +28,8 @@ final class Shown {
     }
   }
 
+  /** Null for null: the delete of what never was. */
   StoredResource to(Caller caller, StoredResource found) {
-    return to(caller, List.of(found)).get(0);
+    return found == null ? null : to(caller, List.of(found)).get(0);
   }
 }
