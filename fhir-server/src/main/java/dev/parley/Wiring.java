@@ -113,7 +113,7 @@ public final class Wiring implements AutoCloseable {
     dialects = Dialects.of(this::base, clock);
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
-    Endpoints endpoints = Endpoints.of(config.text(Setting.PARLEY_REST_HOOK_HOSTS));
+    Endpoints endpoints = Endpoints.of(config);
     Sealing sealing = new Sealing(database, trail, config.text(Setting.PARLEY_AUDIT_KEY), clock);
     auditTrail = new AuditTrail(config, database, types, search, sealing, fhir, this::base);
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
@@ -258,7 +258,10 @@ public final class Wiring implements AutoCloseable {
   static String publicUrl(Config config) {
     return config.isSet(Setting.PARLEY_PUBLIC_URL)
         ? config.text(Setting.PARLEY_PUBLIC_URL)
-        : "http://" + config.text(Setting.PARLEY_HOST) + ":" + config.text(Setting.PARLEY_PORT);
+        : (config.isSet(Setting.PARLEY_TLS_CERTIFICATE) ? "https://" : "http://")
+            + config.text(Setting.PARLEY_HOST)
+            + ":"
+            + config.text(Setting.PARLEY_PORT);
   }
 
   /** The FHIR base: no slash at the end. */

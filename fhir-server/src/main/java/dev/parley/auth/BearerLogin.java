@@ -26,14 +26,17 @@ public final class BearerLogin implements Function<HttpServletRequest, Caller> {
 
   private final Tokens tokens;
   private final Callers callers;
+  private final Rates rates;
 
-  BearerLogin(Tokens tokens, Callers callers) {
+  BearerLogin(Tokens tokens, Callers callers, Rates rates) {
     this.tokens = tokens;
     this.callers = callers;
+    this.rates = rates;
   }
 
   /**
-   * @throws Refusal 401 with WWW-Authenticate; 503 if the issuer is needed and does not answer
+   * @throws Refusal 401 with WWW-Authenticate; 429 with Retry-After; 503 if the issuer is needed
+   *     and does not answer
    */
   @Override
   public Caller apply(HttpServletRequest request) {
@@ -42,6 +45,7 @@ public final class BearerLogin implements Function<HttpServletRequest, Caller> {
     }
     try {
       Caller caller = callers.caller(tokens.claims(token(request)));
+      rates.count(caller);
       return caller.asking(purpose(request));
     } catch (BadToken e) {
       throw unauthorized("invalid-token", e.getMessage());

@@ -82,7 +82,14 @@ public final class Login implements AutoCloseable {
             Duration.ofHours(config.number(Setting.PARLEY_SESSION_HOURS)),
             clock);
     watch = new LoginWatch(database, feed, people, logins, sessions, fhir, references, clock);
-    callers = new BearerLogin(tokens, new Callers(config, base, people, logins, sessions));
+    callers =
+        new BearerLogin(
+            tokens,
+            new Callers(config, base, people, logins, sessions),
+            new Rates(
+                config.number(Setting.PARLEY_RATE_PER_PERSON),
+                config.number(Setting.PARLEY_RATE_PER_SYSTEM),
+                clock));
   }
 
   /** Who asks; throws a Refusal, 401 with WWW-Authenticate, if the request does not say. */

@@ -64,6 +64,10 @@ public enum Setting {
       Type.URL, "", "Where opaque tokens are asked about (RFC 7662); empty refuses them."),
   PARLEY_INTROSPECTION_CLIENT(Type.TEXT, "", "Client id for the introspection endpoint."),
   PARLEY_INTROSPECTION_SECRET(Type.SECRET, "", "Client secret for the introspection endpoint."),
+  PARLEY_RATE_PER_PERSON(
+      Type.COUNT, "3000", "Requests of one person in a minute at the most; more are answered 429."),
+  PARLEY_RATE_PER_SYSTEM(
+      Type.COUNT, "600000", "The same for one client that acts for nobody, an EHR say."),
   PARLEY_INSECURE_NO_LOGIN(
       Type.choice("true", "false"),
       "false",
@@ -129,7 +133,19 @@ public enum Setting {
   PARLEY_REST_HOOK_HOSTS(
       Type.TEXT,
       "",
-      "Hosts that a rest-hook may call without TLS, with commas; this machine always."),
+      "Hosts that a rest-hook may call without TLS or at a private address, with commas; this machine"
+          + " too while PARLEY_HOST is loopback."),
+  PARLEY_TRUSTED_PROXIES(
+      Type.TEXT,
+      "",
+      "Addresses or networks (10.1.0.0/16) of proxies, with commas, whose Forwarded and X-Forwarded"
+          + " headers are believed."),
+  PARLEY_TLS_CERTIFICATE(
+      Type.TEXT,
+      "",
+      "Certificate chain, a PEM or PKCS12 file, to serve https; read again when it changes."),
+  PARLEY_TLS_KEY(Type.TEXT, "", "Its private key, a PEM file (PKCS8), unless that is PKCS12."),
+  PARLEY_TLS_PASSWORD(Type.SECRET, "", "Password of the PKCS12 file."),
   PARLEY_TOKEN(
       Type.SECRET, "", "Access token that the commands send to a server; see ./parley token."),
   PARLEY_CLIENT_ID(

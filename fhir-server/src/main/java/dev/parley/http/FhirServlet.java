@@ -137,6 +137,8 @@ public final class FhirServlet extends RestfulServer {
   public void addHeadersToResponse(HttpServletResponse response) {
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    response.setHeader("Referrer-Policy", "no-referrer");
   }
 
   /** the client's, if it is one, so that both sides' logs can be joined. */

@@ -9,10 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.eclipse.jetty.server.handler.CrossOriginHandler;
@@ -26,13 +29,16 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class HttpServer implements AutoCloseable {
   private static final int THREADS = 64;
   private static final long DRAIN_MILLIS = 5_000;
+  private static final long STS_SECONDS = 31_536_000;
 
   private final Server server;
   private final ServerConnector connector;
+  private final Tls tls;
 
-  private HttpServer(Server server, ServerConnector connector) {
+  private HttpServer(Server server, ServerConnector connector, Tls tls) {
     this.server = server;
     this.connector = connector;
+    this.tls = tls;
   }
 
   /**
@@ -46,7 +52,11 @@ public final class HttpServer implements AutoCloseable {
     Server server = new Server(threads);
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    if (config.isSet(Setting.PARLEY_TRUSTED_PROXIES)) {
+      http.addCustomizer(new TrustedProxies(config.list(Setting.PARLEY_TRUSTED_PROXIES)));
+    }
+    Tls tls = Tls.of(config);
+    ServerConnector connector = connector(server, http, tls);
     connector.setHost(config.text(Setting.PARLEY_HOST));
     connector.setPort(config.number(Setting.PARLEY_PORT));
     connector.setAcceptQueueSize(1024);
@@ -64,7 +74,23 @@ public final class HttpServer implements AutoCloseable {
                   e.getCause() == null ? e.getMessage() : e.getCause().getMessage()),
           e);
     }
-    return new HttpServer(server, connector);
+    return new HttpServer(server, connector, tls);
+  }
+
+  private static ServerConnector connector(Server server, HttpConfiguration http, Tls tls) {
+    if (tls == null) {
+      return new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    }
+    // Which names it has is for the operator's certificate to say; browsers keep to https.
+    SecureRequestCustomizer secure = new SecureRequestCustomizer(false);
+    secure.setStsMaxAge(STS_SECONDS);
+    http.addCustomizer(secure);
+    return new ServerConnector(
+        server,
+        1,
+        1,
+        new SslConnectionFactory(tls.factory(), HttpVersion.HTTP_1_1.asString()),
+        new HttpConnectionFactory(http));
   }
 
   public int port() {
@@ -114,6 +140,9 @@ public final class HttpServer implements AutoCloseable {
   /** Takes no new requests, lets those under way end, then stops. */
   @Override
   public void close() {
+    if (tls != null) {
+      tls.close();
+    }
     try {
       server.stop();
     } catch (Exception e) {

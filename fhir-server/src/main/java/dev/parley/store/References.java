@@ -17,9 +17,10 @@ public final class References {
       bases.add(config.text(Setting.PARLEY_PUBLIC_URL).replaceAll("/+$", "") + "/fhir/R4/");
     }
     String port = ":" + config.text(Setting.PARLEY_PORT) + "/fhir/R4/";
-    bases.add("http://" + config.text(Setting.PARLEY_HOST) + port);
-    bases.add("http://localhost" + port);
-    bases.add("http://127.0.0.1" + port);
+    String scheme = config.isSet(Setting.PARLEY_TLS_CERTIFICATE) ? "https://" : "http://";
+    bases.add(scheme + config.text(Setting.PARLEY_HOST) + port);
+    bases.add(scheme + "localhost" + port);
+    bases.add(scheme + "127.0.0.1" + port);
   }
 
   /** A resource of this server. */

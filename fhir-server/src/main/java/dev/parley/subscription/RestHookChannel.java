@@ -11,11 +11,9 @@ import dev.parley.feed.LiveSubscription;
 import dev.parley.feed.Notification;
 import dev.parley.feed.SubscriptionRow;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +28,7 @@ final class RestHookChannel implements Channel {
   private final LiveSubscription subscription;
   private final SubscriptionRow row;
   private final Feed feed;
-  private final HttpClient client;
+  private final GuardedClient client;
   private final Patience patience;
   private final BiFunction<String, String, CompletableFuture<Void>> report;
   private final Binding binding;
@@ -51,7 +49,7 @@ final class RestHookChannel implements Channel {
       LiveSubscription subscription,
       Feed feed,
       Dialects dialects,
-      HttpClient client,
+      GuardedClient client,
       Patience patience,
       BiFunction<String, String, CompletableFuture<Void>> report) {
     this.subscription = subscription;
@@ -118,7 +116,7 @@ final class RestHookChannel implements Channel {
       lastNanos = System.nanoTime();
     }
     client
-        .sendAsync(request, HttpResponse.BodyHandlers.discarding())
+        .send(request)
         .whenComplete(
             (answer, failure) -> answered(answer == null ? 0 : answer.statusCode(), failure));
   }
@@ -232,9 +230,7 @@ final class RestHookChannel implements Channel {
     underWay = true;
     lastNanos = System.nanoTime();
     client
-        .sendAsync(
-            post(BodyPublishers.ofString(binding.heartbeat())),
-            HttpResponse.BodyHandlers.discarding())
+        .send(post(BodyPublishers.ofString(binding.heartbeat())))
         .whenComplete(
             (answer, failure) -> {
               synchronized (this) {

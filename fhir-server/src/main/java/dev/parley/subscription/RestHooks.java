@@ -15,12 +15,10 @@ import dev.parley.feed.LiveSubscription;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
-import java.net.http.HttpClient;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +50,7 @@ public final class RestHooks implements AutoCloseable {
   private final FhirContext fhir;
   private final Dialects dialects;
   private final Patience patience;
-  private final HttpClient client;
+  private final GuardedClient client;
   private final ExecutorService reports;
   private final Map<String, RestHookChannel> channels = new HashMap<>();
   private final Thread thread = new Thread(this::run, "parley-rest-hooks");
@@ -78,12 +76,7 @@ public final class RestHooks implements AutoCloseable {
               reporter.setDaemon(true);
               return reporter;
             });
-    // HTTP/1.1: the client would offer h2c on every plain request. Redirects are not followed.
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
+    this.client = new GuardedClient(Endpoints.of(config));
     thread.setDaemon(true);
   }
 
@@ -227,6 +220,7 @@ public final class RestHooks implements AutoCloseable {
     closed = true;
     LockSupport.unpark(thread);
     reports.shutdownNow();
+    client.close();
     try {
       thread.join(3_000);
     } catch (InterruptedException e) {
