@@ -435,13 +435,22 @@ final class ResourceWriter {
                   step.type(),
                   step.id(),
                   values,
-                  draft == null ? null : visibility.audience(caller, draft.resource(), values),
+                  draft == null ? null : audience(step, draft, values, exists),
                   draft == null ? null : draft.text()),
               trace(caller, origin, step, current, draft == null ? null : draft.text()),
               now);
       written(change);
       return new Written(
           stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
+    }
+
+    /** The server reports on what somebody made for themselves: theirs it stays. */
+    private long[] audience(Step step, Draft draft, IndexValues values, boolean exists)
+        throws SQLException {
+      long[] audience = visibility.audience(caller, draft.resource(), values);
+      return exists && caller.equals(Caller.SYSTEM) && audience != null && audience.length == 0
+          ? call.audience(connection, Keys.self(step.type(), step.id()))
+          : audience;
     }
 
     /** A conditional create that met one has shown it to the caller. */

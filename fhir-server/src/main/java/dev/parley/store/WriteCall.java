@@ -146,6 +146,20 @@ final class WriteCall {
     }
   }
 
+  /** The stored audience keys of a resource, or null. */
+  long[] audience(Connection connection, long self) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement("select audience from resource where self = ?")) {
+      query.setLong(1, self);
+      try (ResultSet row = query.executeQuery()) {
+        Array keys = row.next() ? row.getArray(1) : null;
+        return keys == null
+            ? null
+            : Arrays.stream((Long[]) keys.getArray()).mapToLong(Long::longValue).toArray();
+      }
+    }
+  }
+
   /** Creates them all in one statement. */
   List<StoredResource> create(Connection connection, List<NewVersion> creations, Instant now)
       throws SQLException {

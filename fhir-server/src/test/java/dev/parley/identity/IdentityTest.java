@@ -349,7 +349,9 @@ class IdentityTest {
                   .formatted(hook.getAddress().getPort()));
       Reply made = as(patient, 3).post("Subscription", subscription);
       assertEquals(201, made.status(), made.body());
-      await().until(() -> records.get("Subscription/" + made.id()).body().contains("\"active\""));
+      await()
+          .until(
+              () -> as(patient, 3).get("Subscription/" + made.id()).body().contains("\"active\""));
       send(patient, "");
       await().until(() -> pushed.stream().anyMatch(t -> t.contains("You have a message")));
       assertTrue(pushed.stream().noneMatch(t -> t.contains(SECRET)));
