@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Scopes;
 import dev.parley.store.Change;
 import dev.parley.store.Sql;
 import dev.parley.store.Visibility;
@@ -10,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -71,6 +73,25 @@ public final class LiveSubscription {
   /** Who gets the events: whose rights count. */
   public Caller owner() {
     return row.caller();
+  }
+
+  /** The type of what it is about. */
+  public String type() {
+    return state.segment().match().typeName();
+  }
+
+  /**
+   * Whether this token lets its holder hear it: it is theirs, and they may read now what the token
+   * that made it let them read. Another app of the same person may have been given less.
+   */
+  public boolean reachedBy(Caller caller) {
+    if (!owner().is(caller)) {
+      return false;
+    }
+    List<Scopes.Grant> now = caller.scopes().covering(type(), 'r');
+    return now.stream().anyMatch(g -> !g.context().equals("patient") && g.query().isEmpty())
+        || now.equals(owner().scopes().covering(type(), 'r'))
+            && Objects.equals(caller.patient(), owner().patient());
   }
 
   /** Events since its start, whether delivered or not (B-19). */

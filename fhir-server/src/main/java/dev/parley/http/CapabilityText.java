@@ -146,6 +146,7 @@ record CapabilityText(
       param(out, param);
     }
     out.writeEndArray();
+    operations(out, "");
     out.writeArrayFieldStart("compartment");
     for (String name : List.of("patient", "practitioner", "relatedPerson", "device", "encounter")) {
       out.writeString(CORE + "CompartmentDefinition/" + name);
@@ -265,7 +266,11 @@ record CapabilityText(
     out.writeEndObject();
   }
 
-  /** the name is without the dollar sign. */
+  /**
+   * A-119: the name is without the dollar sign.
+   *
+   * @param type empty for the operations of the whole system
+   */
   private void operations(JsonGenerator out, String type) throws IOException {
     Map<String, String> found = new TreeMap<>();
     Stream.concat(Stream.of(ResourceProvider.class), operations.stream().map(Object::getClass))
@@ -273,7 +278,7 @@ record CapabilityText(
         .filter(method -> method.isAnnotationPresent(Operation.class))
         .filter(
             method ->
-                method.getDeclaringClass() == ResourceProvider.class
+                method.getDeclaringClass() == ResourceProvider.class && !type.isEmpty()
                     || method.getAnnotation(Operation.class).typeName().equals(type))
         .map(method -> method.getAnnotation(Operation.class))
         .forEach(o -> found.put(o.name().substring(1), o.canonicalUrl()));

@@ -28,10 +28,18 @@ final class Requests {
   }
 
   /**
-   * @throws Refusal 404 for another's as for none
+   * @throws Refusal 404 for another's as for none; 403 where the token reaches less than it tells
    */
   LiveSubscription one(RequestDetails request, String id) {
-    return find(request, id).orElseThrow(() -> Refusal.notFound("Subscription/" + id));
+    LiveSubscription found =
+        find(request, id).orElseThrow(() -> Refusal.notFound("Subscription/" + id));
+    if (!found.reachedBy(caller(request))) {
+      throw Refusal.forbidden(
+          "insufficient-scope",
+          "Subscription/%s was made with scopes that this token lacks for %s"
+              .formatted(id, found.type()));
+    }
+    return found;
   }
 
   /** By id, also one that was just created and is not among all yet. */
@@ -40,6 +48,7 @@ final class Requests {
   }
 
   List<LiveSubscription> mine(RequestDetails request) {
-    return feed.ownedBy(caller(request));
+    Caller caller = caller(request);
+    return feed.ownedBy(caller).stream().filter(s -> s.reachedBy(caller)).toList();
   }
 }

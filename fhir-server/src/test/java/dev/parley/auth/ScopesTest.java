@@ -148,6 +148,36 @@ class ScopesTest {
   }
 
   @Test
+  void another_app_of_the_same_person_does_not_hear_more_than_its_token_lets_it() { // E-35
+    String id =
+        server
+            .asUser("Practitioner/dr-1")
+            .post(
+                "Subscription",
+                """
+                {"resourceType":"Subscription","status":"requested","reason":"test",
+                 "criteria":"Communication?status=completed","channel":{"type":"websocket"}}""")
+            .id();
+    for (String scope :
+        List.of(
+            "user/Subscription.cruds",
+            "user/Subscription.cruds user/Communication.cuds",
+            "user/Subscription.cruds user/Communication.r?status=draft")) {
+      TestServer app = server.as(server.issuer().token("Practitioner/dr-1", scope));
+      for (String operation : List.of("$status", "$events", "$get-ws-binding-token")) {
+        Reply reply = app.get("Subscription/" + id + "/" + operation);
+        assertEquals(403, reply.status(), scope + " " + operation);
+        assertEquals("insufficient-scope", reply.reason());
+      }
+      assertEquals(422, app.get("Subscription/$get-ws-binding-token").status(), scope);
+    }
+    TestServer able =
+        server.as(
+            server.issuer().token("Practitioner/dr-1", "user/Subscription.r user/Communication.r"));
+    assertEquals(200, able.get("Subscription/" + id + "/$get-ws-binding-token").status());
+  }
+
+  @Test
   void a_query_in_a_scope_restricts_what_is_read_and_written() { // E-8
     TestServer all = server.asSystem();
     String task =
@@ -269,6 +299,8 @@ class ScopesTest {
       lacks("system/Subscription.r", client("system/Subscription.cus").get(path));
     }
     lacks("system/Subscription.r", client("system/Patient.r").get("Subscription/$status"));
+    assertTrue(
+        server.get("metadata").json().at("/rest/0/operation").toString().contains("\"log-off\""));
     assertEquals(
         200, client("system/Task.c").post("Patient/$validate", PATIENT.formatted("x")).status());
   }

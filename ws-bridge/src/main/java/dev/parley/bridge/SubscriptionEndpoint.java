@@ -115,7 +115,7 @@ public final class SubscriptionEndpoint extends Endpoint {
       return;
     }
     for (String id : token.subscriptions()) {
-      Optional<LiveSubscription> subscription = own(id, token::belongsTo);
+      Optional<LiveSubscription> subscription = own(id, s -> token.belongsTo(s.owner()));
       if (subscription.isPresent()) {
         Dialect dialect = dialects.forToken(subscription.get());
         bind(subscription.get(), dialect, after(bind.after(), id), token.expires());
@@ -129,12 +129,8 @@ public final class SubscriptionEndpoint extends Endpoint {
     return after.containsKey(id) ? after.get(id) : after.get("");
   }
 
-  private Optional<LiveSubscription> own(String id, Predicate<Caller> owner) {
-    return sockets
-        .feed()
-        .find(id)
-        .filter(s -> s.row().isWebsocket())
-        .filter(s -> owner.test(s.owner()));
+  private Optional<LiveSubscription> own(String id, Predicate<LiveSubscription> theirs) {
+    return sockets.feed().find(id).filter(s -> s.row().isWebsocket()).filter(theirs);
   }
 
   /** By id, of the caller whom the upgrade request named; without login, of anyone. */
@@ -148,7 +144,7 @@ public final class SubscriptionEndpoint extends Endpoint {
               "Open the socket with an Authorization header, or bind with a token"));
       return;
     }
-    Optional<LiveSubscription> subscription = own(id, caller.get()::is);
+    Optional<LiveSubscription> subscription = own(id, s -> s.reachedBy(caller.get()));
     if (subscription.isPresent()) {
       Caller.Session its = caller.get().session();
       bind(subscription.get(), dialects.classic(), null, its == null ? null : its.expires());
