@@ -191,7 +191,9 @@ public final class Wiring implements AutoCloseable {
         new LogOffOperation(endedLogins, new References(config), FhirApi::caller, clock),
         new BreakGlassOperation(
             store,
+            trail,
             FhirApi::caller,
+            FhirApi::origin,
             fhir,
             Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
             clock),

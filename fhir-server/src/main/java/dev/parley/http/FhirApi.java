@@ -4,6 +4,7 @@ package dev.parley.http;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.auth.SmartConfiguration;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
@@ -114,6 +115,11 @@ public final class FhirApi {
   /** Who asks, for the features' operations. */
   public static Caller caller(RequestDetails request) {
     return Interactions.caller(request);
+  }
+
+  /** Where it came from, for the same. */
+  public static Origin origin(RequestDetails request) {
+    return Interactions.origin(request);
   }
 
   /** The handler of health and metrics. */

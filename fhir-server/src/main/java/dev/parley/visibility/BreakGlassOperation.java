@@ -8,14 +8,18 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Caller.Kind;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
+import dev.parley.store.Trace;
+import dev.parley.store.Trail;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.hl7.fhir.r4.model.IdType;
@@ -30,19 +34,25 @@ public final class BreakGlassOperation {
   private static final int LEAST_WORDS = 10;
 
   private final ResourceStore store;
+  private final Trail trail;
   private final Function<RequestDetails, Caller> callers;
+  private final Function<RequestDetails, Origin> origins;
   private final FhirContext fhir;
   private final Duration life;
   private final Clock clock;
 
   public BreakGlassOperation(
       ResourceStore store,
+      Trail trail,
       Function<RequestDetails, Caller> callers,
+      Function<RequestDetails, Origin> origins,
       FhirContext fhir,
       Duration life,
       Clock clock) {
     this.store = store;
+    this.trail = trail;
     this.callers = callers;
+    this.origins = origins;
     this.fhir = fhir;
     this.life = life;
     this.clock = clock;
@@ -70,6 +80,13 @@ public final class BreakGlassOperation {
     String patient = "Patient/" + id.getIdPart();
     store.as(Caller.SYSTEM).read("Patient", id.getIdPart());
     Instant now = clock.instant();
+    trail.record(
+        Trace.of(
+                caller.asking(new Caller.Purpose("BTG", reason.strip())),
+                origins.apply(request),
+                Trace.Action.BREAK_GLASS)
+            .on("Patient", id.getIdPart(), null)
+            .about(List.of(id.getIdPart())));
     Task task = BreakGlass.task(caller.reference(), patient, reason.strip(), now, now.plus(life));
     return (Task)
         fhir.newJsonParser()

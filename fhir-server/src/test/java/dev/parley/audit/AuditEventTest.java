@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.audit;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -395,6 +396,50 @@ class AuditEventTest {
       assertEquals(1, open.get("AuditEvent?_id=example").json().at("/total").asInt());
       assertTrue(open.get("AuditEvent").json().at("/total").asInt() > 1);
     }
+  }
+
+  @Test
+  void breaking_the_glass_is_a_security_alert_with_its_reason() {
+    String reason =
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"reason\",\"valueString\":\"unconscious on arrival\"}]}";
+    Reply reply = doctor.post("Patient/p3/$break-glass", reason, "X-Request-Id", "glass-2");
+    assertEquals(200, reply.status(), reply.body());
+    JsonNode event = one("entity.identifier=glass-2&subtype=110127");
+    assertEquals(DCM + "110113", token(event.at("/type")));
+    assertTrue(event.toString().contains("unconscious on arrival"), event.toString());
+    assertEquals("Patient/p3", entity(event, "1", "1").at("/what/reference").asText());
+    JsonNode user = agent(event, "http://terminology.hl7.org/CodeSystem/v3-ParticipationType|IRCP");
+    assertEquals("BTG", user.at("/purposeOfUse/0/coding/0/code").asText());
+    assertEquals(
+        403,
+        server
+            .asUser("Patient/p1")
+            .post("Patient/p3/$break-glass", reason, "X-Request-Id", "glass-3")
+            .status());
+    assertEquals(0, events("entity.identifier=glass-3&subtype=110127").size());
+  }
+
+  @Test
+  void what_is_pushed_or_read_by_number_is_a_disclosure_to_the_subscriber() { // G-18
+    String made =
+        """
+        {"resourceType":"Subscription","status":"requested","reason":"t","criteria":"Communication?subject=Patient/p2",
+         "channel":{"type":"websocket","payload":"application/fhir+json"}}""";
+    String id = system.post("Subscription", made).id();
+    String message = system.post("Communication", TrailTest.message("p2")).id();
+    String pushed = "subtype=push&entity=Communication/" + message;
+    assertEquals(0, events(pushed).size());
+    await().until(() -> system.get("Subscription/" + id + "/$events").body().contains(message));
+    JsonNode event = events(pushed).get(0);
+    isPush(event, id);
+    assertEquals(1, events(pushed + "&patient=Patient/p2&_count=1").size());
+    assertEquals(0, events(pushed + "&patient=Patient/p1").size());
+  }
+
+  private static void isPush(JsonNode event, String subscription) {
+    assertEquals(INTERACTION + "read", token(event.at("/subtype/0")));
+    assertTrue(event.toString().contains("Subscription/" + subscription), event.toString());
+    assertEquals("Patient/p2", entity(event, "1", "1").at("/what/reference").asText());
   }
 
   @Test
