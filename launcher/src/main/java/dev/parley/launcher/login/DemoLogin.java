@@ -96,11 +96,14 @@ public final class DemoLogin implements Mount {
   /** It is the issuer; its keys are fetched from here, whatever the public address is. */
   @Override
   public Config settings(Config bound, String publicUrl) {
+    String host = bound.text(Setting.PARLEY_HOST);
     return bound
         .with(Setting.PARLEY_ISSUER, publicUrl + Addresses.ISSUER_PATH)
         .with(
             Setting.PARLEY_ISSUER_JWKS,
-            "http://127.0.0.1:%s/oauth2/jwks".formatted(bound.text(Setting.PARLEY_PORT)));
+            "http://%s:%s/oauth2/jwks"
+                .formatted(
+                    host.contains(":") ? "[" + host + "]" : host, bound.text(Setting.PARLEY_PORT)));
   }
 
   private static Set<String> origins(Clients clients, Config config) {

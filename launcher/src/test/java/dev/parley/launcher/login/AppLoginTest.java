@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.http.HttpResponse;
@@ -302,6 +303,21 @@ class AppLoginTest {
     assertTrue(foreign.headers().firstValue("Access-Control-Allow-Origin").isEmpty());
     assertEquals(
         303, provider.post("/oauth2/choose", choice, "Origin", provider.root()).statusCode());
+    assertEquals("HTTP/1.1 400 Bad Request", statusUnder("evil.example:80"));
+    assertEquals("HTTP/1.1 200 OK", statusUnder("localhost:" + provider.server().port()));
+  }
+
+  /** As a browser asks that was told by evil.example's own name server to come here. */
+  private static String statusUnder(String host) throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", provider.server().port())) {
+      String request =
+          "GET /oauth2/jwks HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(host);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .findFirst()
+          .orElse("");
+    }
   }
 
   @Test
