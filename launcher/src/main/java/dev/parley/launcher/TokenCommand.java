@@ -30,11 +30,10 @@ final class TokenCommand implements Runnable {
     @Option(
         names = "--as",
         paramLabel = "NAME",
-        description = {
-          "A person: Practitioner/carla-mendes, carla-mendes, \"Carla Mendes\" or Mendes; or a role,",
-          "whose first person is taken: patient, proxy, nurse, physician, pharmacist, analyst,",
-          "privacy-officer."
-        })
+        description =
+            "A person: Practitioner/carla-mendes, carla-mendes, \"Carla Mendes\" or Mendes; or a"
+                + " role, whose first person is taken: patient, proxy, nurse, physician,"
+                + " pharmacist, analyst, privacy-officer.")
     private String name;
 
     @Option(names = "--system", description = "A system, which may do everything: system/*.cruds.")

@@ -42,6 +42,9 @@ public enum LoginChoice {
           "the demo log-in is for this machine alone, and %s is reached from others; %s"
               .formatted(reachedAt(config), WAY_OUT));
     }
+    if (config.isSet(Setting.PARLEY_TLS_CERTIFICATE)) {
+      throw new PlainError("the demo log-in speaks plain http, without TLS; " + WAY_OUT);
+    }
     if (!insecure && noDemo) {
       throw refusal("--no-demo");
     }

@@ -29,12 +29,13 @@ class LoginChoiceTest {
   }
 
   @Test
-  void it_is_never_reached_from_another_machine() {
+  void it_is_never_reached_from_another_machine_nor_by_tls() {
     for (Map<String, String> reached :
         java.util.List.of(
             Map.of("PARLEY_HOST", "0.0.0.0"),
             Map.of("PARLEY_HOST", "::"),
             Map.of("PARLEY_HOST", "192.0.2.1"),
+            Map.of("PARLEY_TLS_CERTIFICATE", "cert.pem", "PARLEY_TLS_KEY", "key.pem"),
             Map.of("PARLEY_PUBLIC_URL", "https://192.0.2.1"))) {
       refused(Config.from(reached), false, false);
       refused(Config.from(reached), false, true);
