@@ -77,8 +77,7 @@ final class Callers {
     if (client == null) {
       throw new BadToken("The token names no client (client_id or azp)");
     }
-    String fhirUser = claims.text("fhirUser");
-    String who = fhirUser == null ? "system" : person(fhirUser);
+    String who = claims.all().get("fhirUser") == null ? "system" : person(claims.text("fhirUser"));
     String patient = patient(claims.text("patient"));
     return new Caller(
         who,
@@ -93,7 +92,7 @@ final class Callers {
   }
 
   private String person(String fhirUser) throws BadToken {
-    Matcher person = PERSON.matcher(fhirUser);
+    Matcher person = PERSON.matcher(fhirUser == null ? "" : fhirUser);
     if (!person.matches() || person.group(1) != null && !person.group(1).equals(base)) {
       throw new BadToken("The token's fhirUser is nobody of this server");
     }
@@ -111,10 +110,14 @@ final class Callers {
 
   /**
    * E-9, E-11: user/ and patient/ delegate a person's rights, and mean nothing where nobody is, or
-   * no patient was chosen; system/ is for a client that acts for nobody.
+   * no patient was chosen; system/ is for a client that acts for nobody. A token with a person's
+   * scopes and no person has lost them on its way, and must not come in as a system.
    */
   private static Scopes own(Scopes scopes, String who, String patient) throws BadToken {
     boolean system = who.equals("system");
+    if (system && scopes.grants().stream().anyMatch(g -> !g.context().equals("system"))) {
+      throw new BadToken("The token has scopes of a person, and names none (fhirUser)");
+    }
     List<Scopes.Grant> own =
         scopes.grants().stream()
             .filter(g -> g.context().equals("system") == system)

@@ -250,4 +250,15 @@ class ForgedTokenTest {
     opensNothing(issuer.sign(issuer.claims("user/*.cruds patient/*.cruds", Map.of("sub", "x"))));
     opensNothing(issuer.system(""));
   }
+
+  @Test
+  void whoever_is_not_named_readably_is_no_system() { // E-9, E-11
+    for (Object unreadable : List.of("", " ", List.of("Practitioner/dr-1"), 7, Map.of("a", "b"))) {
+      opensNothing(issuer.sign(claims(Map.of("fhirUser", unreadable))));
+    }
+    for (String scope : List.of("user/*.rs system/*.rs", "patient/*.rs system/*.rs")) {
+      opensNothing(issuer.sign(claims(Map.of("scope", scope))));
+    }
+    opens(issuer.sign(claims(Map.of("scope", "openid system/*.rs"))));
+  }
 }
