@@ -119,7 +119,7 @@ public final class Wiring implements AutoCloseable {
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
     auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
     endedLogins = new EndedLogins(database, clock);
-    List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir));
+    List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
     rules.add(new MessageRule(references, fhir, clock));
     rules.add(new AppendOnly());
     rules.add(

@@ -109,6 +109,7 @@ create table version (
   type    smallint    not null,
   kind    "char"      not null,
   id      text collate "C" not null,
+  audience bigint[],                -- whom it was for: a draft stays its author's after it was sent
   body    text,
   primary key (self, version)
 );
@@ -237,8 +238,8 @@ begin
       v := old.version + 1;
       -- Time never runs backwards within a resource, whatever the clocks of two servers say.
       u := greatest(u, old.updated + interval '1 millisecond');
-      insert into version (self, updated, version, type, kind, id, body)
-        values (old.self, old.updated, old.version, old.type, old.kind, old.id, old.body);
+      insert into version (self, updated, version, type, kind, id, audience, body)
+        values (old.self, old.updated, old.version, old.type, old.kind, old.id, old.audience, old.body);
       if p_body is null then
         -- Who might see it may see that it is gone.
         aud := coalesce(old.audience, (select h.audience from resource h where h.self = old.thread));

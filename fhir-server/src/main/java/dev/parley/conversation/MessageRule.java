@@ -127,8 +127,12 @@ public final class MessageRule implements Rule {
     for (Reference part : message.getPartOf()) {
       Optional<Long> self = me.self(part);
       Communication thread = self.isEmpty() ? null : stored(self.get(), connection);
-      if (thread == null) {
-        continue; // No conversation: something else that the message belongs to.
+      if (thread == null || thread.hasPartOf()) {
+        throw Refusal.unprocessable(
+                "business-rule",
+                "no-thread",
+                "A message is part of a thread: a Communication that is part of none itself")
+            .at("Communication.partOf");
       }
       if (!me.takesPart(thread)) {
         throw Refusal.forbidden(
@@ -175,6 +179,12 @@ public final class MessageRule implements Rule {
   private static void thread(Communication before, Communication after, Membership me) {
     if (!me.takesPart(before)) {
       throw Refusal.forbidden("not-a-participant", "Only those who take part change a thread");
+    }
+    if (after.getStatus() != CommunicationStatus.INPROGRESS
+        && after.getStatus() != CommunicationStatus.COMPLETED) {
+      throw Refusal.unprocessable(
+              "business-rule", "status-not-yours", "A thread is open (in-progress) or completed")
+          .at("Communication.status");
     }
     after.setSender(before.getSender());
     after.setSubject(before.getSubject());

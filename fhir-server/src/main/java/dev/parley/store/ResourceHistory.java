@@ -100,16 +100,51 @@ final class ResourceHistory {
     }
   }
 
-  /** Older versions are for whom the current one is for. */
+  /** A version is for whom it was for, if they may see the current one as well. */
   private Sql visible(Caller caller, HistoryRequest request) {
     Access access = request.id() == null ? Access.SEARCH : Access.READ;
     Sql condition = visibility.condition(caller, access, request.type(), "r");
-    return condition == Sql.TRUE
-        ? Sql.TRUE
-        : Sql.of(
-            "exists (select from resource r where r.self = v.self and (:condition))",
-            "condition",
+    if (condition == Sql.TRUE) {
+      return Sql.TRUE;
+    }
+    return Sql.of(
+        """
+        exists (select from resource r where r.self = v.self and (:now))
+        and exists (select from (
+          select r.self, r.type, r.id, r.thread, r.at, r.updated, r.keys, r.who, v.audience
+          from resource r where r.self = v.self) o where (:before))""",
+        "now",
+        condition,
+        "before",
+        visibility.condition(caller, access, request.type(), "o"));
+  }
+
+  /** Whether an older version is one for the caller, who may see the current one. */
+  boolean sees(Caller caller, String type, long self, int version) {
+    Sql condition = visibility.condition(caller, Access.READ, type, "o");
+    if (condition == Sql.TRUE) {
+      return true;
+    }
+    Sql query =
+        Sql.of(
+            """
+            select 1 from (
+              select r.self, r.type, r.id, r.thread, r.at, r.updated, r.keys, r.who, v.audience
+              from resource r join version v on v.self = r.self
+              where r.self = :self and v.version = :version) o where (:before)""",
+            "self",
+            self,
+            "version",
+            version,
+            "before",
             condition);
+    try (Connection connection = database.connection();
+        PreparedStatement statement = query.prepare(connection);
+        ResultSet row = statement.executeQuery()) {
+      return row.next();
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
   }
 
   /** Both halves of the truth: what is current, and what was. */
@@ -125,9 +160,9 @@ final class ResourceHistory {
     }
     return Sql.of(
         """
-        select self, updated, version, type, kind::text, id, body from resource where :scope
+        select self, updated, version, type, kind::text, id, audience, body from resource where :scope
         union all
-        select self, updated, version, type, kind::text, id, body from version where :scope""",
+        select self, updated, version, type, kind::text, id, audience, body from version where :scope""",
         "scope",
         Sql.and(parts));
   }

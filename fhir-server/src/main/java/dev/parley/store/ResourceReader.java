@@ -59,7 +59,7 @@ final class ResourceReader {
     int number = Integer.parseInt(version);
     StoredResource current =
         find(caller, type, id).orElseThrow(() -> Refusal.notFound(type + "/" + id));
-    StoredResource found = current.version() == number ? current : older(type, id, number);
+    StoredResource found = current.version() == number ? current : older(caller, type, id, number);
     if (found == null) {
       throw Refusal.notFound(what);
     }
@@ -69,7 +69,10 @@ final class ResourceReader {
     return found;
   }
 
-  private StoredResource older(String type, String id, int version) {
+  private StoredResource older(Caller caller, String type, String id, int version) {
+    if (!history.sees(caller, type, Keys.self(type, id), version)) {
+      return null;
+    }
     VersionRow row =
         database.read(
             s -> s.get(VersionRow.class, new VersionRow.Key(Keys.self(type, id), version)));

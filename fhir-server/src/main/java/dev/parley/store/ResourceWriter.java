@@ -153,14 +153,10 @@ final class ResourceWriter {
   private Written createAtOnce(Caller caller, Origin origin, Planned planned, Locks locks) {
     Step step = planned.step();
     Sight sight = new Sight(visibility, caller);
-    try {
-      ask(planned.change(), List.of(planned), Transaction.NONE);
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
     try (Connection connection = database.connection()) {
       Set<String> required = sight.required(planned.values());
       sight.check(connection, required, Set.of());
+      ask(planned.change(), List.of(planned), Transaction.NONE);
       StoredResource stored =
           call.write(
               connection,
@@ -262,6 +258,9 @@ final class ResourceWriter {
     List<Written> carryOut(List<Planned> plan) throws SQLException {
       all = plan;
       plan.forEach(this::stillHolds);
+      plan.stream()
+          .filter(Planned::fresh)
+          .forEach(p -> made.add(Keys.self(p.step().type(), p.step().id())));
       Written[] written = new Written[plan.size()];
       List<Integer> creates = new ArrayList<>();
       for (int i = 0; i < written.length; i++) {
@@ -275,8 +274,8 @@ final class ResourceWriter {
       }
       create(caller, plan, creates, written);
       if (!required.isEmpty()) {
-        call.require(connection, required);
         sight.check(connection, named, made);
+        call.require(connection, required);
       }
       askOfAll();
       add();
@@ -293,6 +292,9 @@ final class ResourceWriter {
       List<Trace> traces = new ArrayList<>();
       for (int i : creates) {
         Planned planned = plan.get(i);
+        if (by == caller) {
+          look(planned.values(), Set.of());
+        }
         ask(planned.change(), all, locks);
         Draft draft = completed(planned.change(), planned.step().draft());
         IndexValues values =
@@ -376,14 +378,14 @@ final class ResourceWriter {
         trail.write(connection, List.of(met(step, current)));
         return new Written(current, Written.Result.EXISTED);
       }
-      check(step, current, exists);
       if (!caller.isSystem()
           && !exists
-          && step.kind() == Change.Kind.UPDATE
-          && step.criteria() == null) {
+          && step.kind() != Change.Kind.CREATE
+          && planned.asked().id() != null) {
         // The same answer as for what they may not see: ids are given by the server.
         throw Refusal.notFound(step.type() + "/" + step.id());
       }
+      check(step, current, exists);
       if (step.kind() == Change.Kind.DELETE && !exists) {
         return new Written(current, Written.Result.EXISTED);
       }
@@ -410,20 +412,18 @@ final class ResourceWriter {
               exists ? parse(current) : null,
               draft == null ? null : draft.resource(),
               step.put());
-      ask(change, all, locks);
-      Draft given = draft;
-      draft = draft == null ? null : completed(change, draft);
-      IndexValues values =
-          draft == given ? values(planned, draft) : indexer.index(draft.resource(), step.id());
-      for (String reference : sight.required(values)) {
-        required.add(reference);
-        if (!exists || !current.text().contains('"' + reference + '"')) {
-          named.add(reference);
-        }
-      }
       if (kind == Change.Kind.CREATE) {
         made.add(Keys.self(step.type(), step.id()));
       }
+      Set<String> there = caller.isSystem() ? Set.of() : namedBefore(change);
+      IndexValues asked = values(planned, draft);
+      look(asked, there);
+      ask(change, all, locks);
+      Draft given = draft;
+      draft = draft == null ? null : completed(change, draft);
+      IndexValues values = draft == given ? asked : indexer.index(draft.resource(), step.id());
+      required.addAll(sight.required(values));
+      sight.required(values).stream().filter(r -> !there.contains(r)).forEach(named::add);
       StoredResource stored =
           call.write(
               connection,
@@ -459,6 +459,20 @@ final class ResourceWriter {
           .on(one.type(), one.id(), one.version())
           .asking(step.criteria())
           .about(trail.patients().of(one));
+    }
+
+    /** What the version before refers to: whoever writes the next one has not brought it in. */
+    private Set<String> namedBefore(Change change) {
+      return change.before() == null
+          ? Set.of()
+          : sight.required(indexer.index(change.before(), change.id()));
+    }
+
+    /** Before any rule says a word about them: what cannot be seen is not known. */
+    private void look(IndexValues values, Set<String> there) throws SQLException {
+      Set<String> brought = sight.required(values);
+      brought.removeAll(there);
+      sight.check(connection, brought, made);
     }
 
     private StoredResource current(Step step) throws SQLException {

@@ -209,31 +209,35 @@ final class Audience {
   }
 
   private void record(Caller caller, Resource resource, List<Local> owners, Set<Long> keys) {
-    // A task is work among staff unless the patient has a part in it.
-    boolean staffWork = resource instanceof Task task && !concernsPatientSide(task);
-    for (Local owner : owners) {
-      if (owner.type().equals("Patient")) {
-        keys.add(AudienceKey.STAFF.of(owner.self()));
-        if (DEMOGRAPHICS.contains(resource.fhirType())) {
-          keys.add(AudienceKey.ACQUAINTED.of(owner.self()));
-        }
-        if (!staffWork) {
-          patientSide(resource, owner.self(), keys);
-        }
-      } else {
-        named(resource, owner, keys);
+    List<Local> patients = owners.stream().filter(o -> o.type().equals("Patient")).toList();
+    if (INTERNAL.contains(resource.fhirType()) && (patients.isEmpty() || isCohort(resource))) {
+      // A list of people is for none of them: it names the others.
+      keys.add(AudienceKey.ANY_STAFF);
+      return;
+    }
+    for (Local patient : patients) {
+      keys.add(AudienceKey.STAFF.of(patient.self()));
+      if (DEMOGRAPHICS.contains(resource.fhirType())) {
+        keys.add(AudienceKey.ACQUAINTED.of(patient.self()));
       }
     }
+    // A task is work among staff unless the patient has a part in it.
+    boolean staffWork = resource instanceof Task task && !concernsPatientSide(task);
+    if (!staffWork && patients.size() == 1) {
+      patientSide(resource, patients.get(0).self(), keys);
+    }
+    owners.stream().filter(o -> !o.type().equals("Patient")).forEach(o -> named(resource, o, keys));
     if (resource instanceof Task task && BreakGlass.isForPrivacy(task)) {
       keys.add(AudienceKey.PRIVACY_OFFICERS);
     }
-    if (keys.isEmpty() && INTERNAL.contains(resource.fhirType())) {
-      keys.add(AudienceKey.ANY_STAFF);
-    }
-    if (!caller.isSystem() && owners.stream().noneMatch(o -> o.type().equals("Patient"))) {
+    if (!caller.isSystem() && patients.isEmpty()) {
       // Of nobody's record: whoever wrote it must find it again.
       keys.add(AudienceKey.NAMED.of(Keys.of(caller.reference())));
     }
+  }
+
+  private static boolean isCohort(Resource resource) {
+    return resource.fhirType().equals("Group");
   }
 
   private boolean concernsPatientSide(Task task) {

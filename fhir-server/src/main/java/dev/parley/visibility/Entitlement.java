@@ -50,7 +50,7 @@ public final class Entitlement implements Visibility {
   }
 
   /** What keeps the keys true when something is written, and decides who may write it. */
-  public static List<Rule> rules(Config config, FhirContext fhir) {
+  public static List<Rule> rules(Config config, FhirContext fhir, Clock clock) {
     Relations relations = new Relations(new References(config));
     int[] ages =
         Arrays.stream(config.text(Setting.PARLEY_PROXY_AGES).split(","))
@@ -58,7 +58,7 @@ public final class Entitlement implements Visibility {
             .mapToInt(Integer::parseInt)
             .toArray();
     return List.of(
-        new WritePolicy(),
+        new WritePolicy(new Treatment(relations), new PatientWrites(relations), clock),
         new AudienceRule(audience(config)),
         new GrantRule(
             relations,

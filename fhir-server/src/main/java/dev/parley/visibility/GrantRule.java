@@ -9,7 +9,7 @@ import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Consent;
-import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.RelatedPerson;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -67,10 +66,20 @@ final class GrantRule implements Rule {
     return resource instanceof Communication message && !message.hasPartOf();
   }
 
-  /** Who is proxy of whom hangs on three resources: one at a time. */
+  /**
+   * Who is proxy of whom hangs on three resources: one at a time. What is about a record is copied
+   * to those merged with it: not while records are being merged.
+   */
   @Override
   public void plan(Change change, Locks locks) {
-    patientOf(change.after(), change).ifPresent(p -> locks.exclusive(Keys.of("proxies of " + p)));
+    if (needsTransaction(change)) {
+      locks.shared(Merges.LOCK);
+    }
+    patientOf(change.after(), change).ifPresent(p -> locks.exclusive(proxiesOf(p)));
+  }
+
+  private static long proxiesOf(Local patient) {
+    return Keys.of("proxies of " + patient);
   }
 
   private Optional<Local> patientOf(Resource resource, Change change) {
@@ -94,23 +103,33 @@ final class GrantRule implements Rule {
     Connection connection = transaction.connection();
     Map<Long, List<Grant>> grants = new TreeMap<>();
     Map<Local, RelatedPerson> rederived = new HashMap<>();
-    Set<Local> patients = new LinkedHashSet<>();
+    Set<Long> patients = new LinkedHashSet<>();
     for (Change change : sources) {
       Local itself = new Local(change.type(), change.id());
+      // A patch or a delete is planned without knowing whose it is.
+      for (Resource version : Arrays.asList(change.before(), change.after())) {
+        Optional<Local> patient = version == null ? Optional.empty() : patientOf(version, change);
+        if (patient.isPresent()) {
+          transaction.exclusive(proxiesOf(patient.get()));
+          patients.add(patient.get().self());
+        }
+      }
       if (change.after() instanceof RelatedPerson person) {
         rederived.put(itself, person);
       } else {
-        patientOf(change.after() == null ? change.before() : change.after(), change)
-            .ifPresent(patients::add);
         grants.put(
             itself.self(),
             change.after() == null ? List.of() : relations.of(change.after(), itself));
       }
       if (change.type().equals("Patient")) {
-        merges.follow(change, itself, connection);
+        patients.addAll(merges.follow(change, itself, transaction));
       }
     }
-    rederived.putAll(records.proxiesOf(patients, connection));
+    Set<Long> merged = new LinkedHashSet<>(patients);
+    for (long patient : patients) {
+      merged.addAll(records.merged(patient, connection));
+    }
+    records.proxiesOf(merged, connection).forEach(rederived::putIfAbsent);
     for (Map.Entry<Local, RelatedPerson> each : rederived.entrySet()) {
       grants.put(each.getKey().self(), proxy(each.getValue(), each.getKey(), connection));
     }
@@ -135,8 +154,8 @@ final class GrantRule implements Rule {
     if (whose.isEmpty()) {
       return List.of();
     }
-    Patient patient = records.patient(whose.get(), connection);
-    List<Consent> consents = new ArrayList<>(records.activeConsents(whose.get(), connection));
-    return proxies.of(person, itself, patient, consents);
+    Set<Long> one = records.merged(whose.get().self(), connection);
+    return proxies.of(
+        person, itself, records.birth(one, connection), records.activeConsents(one, connection));
   }
 }

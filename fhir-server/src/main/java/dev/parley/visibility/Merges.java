@@ -2,7 +2,9 @@
 package dev.parley.visibility;
 
 import dev.parley.store.Change;
+import dev.parley.store.Keys;
 import dev.parley.store.References.Local;
+import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +19,9 @@ import org.hl7.fhir.r4.model.Patient.LinkType;
  * the link away restores exactly what was.
  */
 final class Merges {
+  /** Held alone while records are merged or parted, together by whoever grants about records. */
+  static final long LOCK = Keys.of("merges");
+
   // Whoever can be reached over links, whichever side says so.
   private static final String REACHED =
       """
@@ -38,8 +43,13 @@ final class Merges {
     this.relations = relations;
   }
 
-  /** Takes up what a Patient says of its links. */
-  void follow(Change change, Local itself, Connection connection) throws SQLException {
+  /**
+   * Takes up what a Patient says of its links.
+   *
+   * @return selfs of the records that are one, or were, and are not as they were
+   */
+  Set<Long> follow(Change change, Local itself, Transaction transaction) throws SQLException {
+    Connection connection = transaction.connection();
     Set<Long> links = new TreeSet<>();
     if (change.after() instanceof Patient patient) {
       for (Patient.PatientLinkComponent link : patient.getLink()) {
@@ -49,11 +59,12 @@ final class Merges {
       }
     }
     if (links.isEmpty() && change.kind() == Change.Kind.CREATE) {
-      return;
+      return Set.of();
     }
     if (links.equals(said(connection, itself.self()))) {
-      return;
+      return Set.of();
     }
+    transaction.exclusive(LOCK);
     Set<Long> affected = reached(connection, itself.self());
     say(connection, itself.self(), links);
     affected.addAll(reached(connection, itself.self()));
@@ -69,6 +80,7 @@ final class Merges {
       left.removeAll(one);
     }
     GrantTable.recopy(connection, affected);
+    return affected;
   }
 
   private static Set<Long> said(Connection connection, long self) throws SQLException {

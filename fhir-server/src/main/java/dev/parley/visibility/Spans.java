@@ -5,6 +5,7 @@ import dev.parley.store.TimeRange;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.InstantType;
@@ -43,10 +44,6 @@ final class Spans {
         false);
   }
 
-  static boolean isEmpty(TimeRange span) {
-    return !span.low().isBefore(span.high());
-  }
-
   /** From one birthday up to another; the year of birth stands for a missing month. */
   static TimeRange ages(LocalDate birth, int from, int until) {
     return new TimeRange(day(birth, from), day(birth, until), false);
@@ -56,7 +53,14 @@ final class Spans {
     return birth.plusYears(age).atStartOfDay().toInstant(ZoneOffset.UTC);
   }
 
-  static List<TimeRange> notEmpty(List<TimeRange> spans) {
-    return spans.stream().filter(s -> !isEmpty(s)).toList();
+  /** What is left of these times without another one. */
+  static List<TimeRange> without(List<TimeRange> spans, TimeRange taken) {
+    List<TimeRange> left = new ArrayList<>();
+    for (TimeRange span : spans) {
+      left.add(both(span, new TimeRange(Instant.MIN, taken.low(), false)));
+      left.add(both(span, new TimeRange(taken.high(), Instant.MAX, false)));
+    }
+    left.removeIf(s -> !s.low().isBefore(s.high()));
+    return left;
   }
 }

@@ -8,12 +8,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.hl7.fhir.r4.model.Consent;
+import org.hl7.fhir.r4.model.Consent.ConsentState;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.RelatedPerson;
 import org.hl7.fhir.r4.model.Resource;
@@ -26,32 +29,58 @@ final class StoredRecords {
     this.fhir = fhir;
   }
 
-  /** The patient, or null. */
-  Patient patient(Local patient, Connection connection) throws SQLException {
-    List<Resource> found = find(connection, "self = any(?)", new long[] {patient.self()});
-    return found.isEmpty() ? null : (Patient) found.get(0);
+  /** A patient's record and those that are merged with it. */
+  Set<Long> merged(long patient, Connection connection) throws SQLException {
+    Set<Long> all = new LinkedHashSet<>(List.of(patient));
+    String sql = "select other from patient_merge where self = ?";
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setLong(1, patient);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          all.add(row.getLong(1));
+        }
+      }
+    }
+    return all;
   }
 
-  List<Consent> activeConsents(Local patient, Connection connection) throws SQLException {
-    long[] keys = {
-      Keys.param("Consent", "patient") ^ patient.self(),
-      Keys.param("Consent", "status") ^ Keys.of("active")
-    };
-    return find(connection, "keys @> ?", keys).stream().map(c -> (Consent) c).toList();
+  /** The earliest date of birth that these records have: it makes a proxy's view the narrowest. */
+  LocalDate birth(Set<Long> patients, Connection connection) throws SQLException {
+    LocalDate earliest = null;
+    for (Resource each : find(connection, "self = any(?)", array(patients))) {
+      LocalDate birth = Births.of((Patient) each);
+      if (earliest == null || birth != null && birth.isBefore(earliest)) {
+        earliest = birth;
+      }
+    }
+    return earliest;
   }
 
-  Map<Local, RelatedPerson> proxiesOf(Collection<Local> patients, Connection connection)
+  List<Consent> activeConsents(Set<Long> patients, Connection connection) throws SQLException {
+    long patient = Keys.param("Consent", "patient");
+    long[] keys = patients.stream().mapToLong(p -> patient ^ p).toArray();
+    return find(connection, "keys && ?", keys).stream()
+        .map(c -> (Consent) c)
+        .filter(c -> c.getStatus() == ConsentState.ACTIVE)
+        .toList();
+  }
+
+  Map<Local, RelatedPerson> proxiesOf(Set<Long> patients, Connection connection)
       throws SQLException {
     Map<Local, RelatedPerson> found = new HashMap<>();
     if (!patients.isEmpty()) {
       long param = Keys.param("RelatedPerson", "patient");
-      long[] keys = patients.stream().mapToLong(p -> param ^ p.self()).toArray();
+      long[] keys = patients.stream().mapToLong(p -> param ^ p).toArray();
       for (Resource each : find(connection, "keys && ?", keys)) {
         found.put(
             new Local("RelatedPerson", each.getIdElement().getIdPart()), (RelatedPerson) each);
       }
     }
     return found;
+  }
+
+  private static long[] array(Set<Long> selfs) {
+    return selfs.stream().mapToLong(Long::longValue).toArray();
   }
 
   private List<Resource> find(Connection connection, String condition, long[] value)

@@ -7,34 +7,27 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
 import java.util.Set;
-import org.hl7.fhir.r4.model.Resource;
+import java.util.stream.IntStream;
+import org.hl7.fhir.r4.model.Base;
+import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Task;
 
 /**
  * What a person may write at all, whatever the token delegates (E-11). Who works here, who is whose
  * proxy, who somebody is: that is the directory's, and decides who sees what; it is written by
- * systems and administrators.
+ * systems and administrators. What makes a relation to a patient is written by those who have one.
  */
 final class WritePolicy implements Rule {
   static final String ADMINISTRATOR = "administrator";
 
-  private static final Set<String> BY_PATIENTS =
-      Set.of(
-          "Appointment",
-          "AppointmentResponse",
-          "Binary",
-          "Communication",
-          "Consent",
-          "DocumentReference",
-          "Media",
-          "QuestionnaireResponse",
-          "Subscription",
-          "Task");
-
   private static final Set<String> BY_ADMINISTRATORS =
       Set.of(
           "AuditEvent",
+          "CodeSystem",
           "Device",
           "Endpoint",
           "Group",
@@ -48,31 +41,83 @@ final class WritePolicy implements Rule {
           "RelatedPerson",
           "SearchParameter",
           "StructureDefinition",
-          "ValueSet",
-          "CodeSystem");
+          "ValueSet");
+
+  /** They say who treats whom. */
+  private static final Set<String> RELATING =
+      Set.of("Appointment", "CareTeam", "Consent", "Encounter", "Patient");
+
+  private final Treatment treatment;
+  private final PatientWrites patientWrites;
+  private final Clock clock;
+
+  WritePolicy(Treatment treatment, PatientWrites patientWrites, Clock clock) {
+    this.treatment = treatment;
+    this.patientWrites = patientWrites;
+    this.clock = clock;
+  }
 
   @Override
-  public void beforeWrite(Change change, Transaction transaction) {
+  public boolean needsTransaction(Change change) {
+    return !change.caller().isSystem() && RELATING.contains(change.type());
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) throws SQLException {
     Caller caller = change.caller();
-    if (caller.isSystem() || change.byOperation()) {
+    if (caller.isSystem() || caller.roles().contains(ADMINISTRATOR) && !opensDoors(change)) {
       return;
     }
     boolean allowed =
         caller.kind() == Kind.STAFF
-            ? !BY_ADMINISTRATORS.contains(change.type()) || caller.roles().contains(ADMINISTRATOR)
-            : BY_PATIENTS.contains(change.type());
-    if (caller.kind() == Kind.PROXY && change.type().equals("Consent")) {
-      // Consent by a proxy goes through $sign, which looks at their authority.
-      allowed = false;
-    }
-    if (!allowed || opensDoors(change.after()) || opensDoors(change.before())) {
+            ? !BY_ADMINISTRATORS.contains(change.type())
+            : patientWrites.allow(change);
+    if (!allowed || opensDoors(change)) {
       throw Refusal.forbidden(
           "not-yours-to-write",
           "%s may not write this %s".formatted(caller.reference(), change.type()));
     }
+    if (caller.kind() == Kind.STAFF && RELATING.contains(change.type())) {
+      relates(change, transaction);
+    }
   }
 
-  private static boolean opensDoors(Resource resource) {
-    return resource instanceof Task task && BreakGlass.is(task);
+  private void relates(Change change, Transaction transaction) throws SQLException {
+    Patient before = change.before() instanceof Patient patient ? patient : null;
+    if (change.after() instanceof Patient after
+        && (!same(before, after, "link")
+            || !same(before, after, "deceased[x]")
+            || before != null && !same(before, after, "active"))) {
+      throw Refusal.forbidden(
+          "administrators-only",
+          "Links, death and whether a record is in use are set by administrators and systems");
+    }
+    if (change.type().equals("Patient") && before == null) {
+      if (change.after() instanceof Patient made && made.hasGeneralPractitioner()) {
+        throw Refusal.forbidden(
+            "administrators-only",
+            "Who treats a new patient is said by administrators and systems");
+      }
+      return;
+    }
+    Set<Long> patients = treatment.patientsOf(change.before(), change.after(), change.id());
+    if (!treatment.holds(change.caller(), patients, clock.instant(), transaction.connection())) {
+      throw Refusal.forbidden(
+          "not-treating",
+          "Only those who treat the patient, and not by an emergency access, write this "
+              + change.type());
+    }
+  }
+
+  private static boolean same(Patient before, Patient after, String name) {
+    List<Base> was = before == null ? List.of() : before.getNamedProperty(name).getValues();
+    List<Base> is = after.getNamedProperty(name).getValues();
+    return was.size() == is.size()
+        && IntStream.range(0, was.size()).allMatch(i -> was.get(i).equalsDeep(is.get(i)));
+  }
+
+  private static boolean opensDoors(Change change) {
+    return change.after() instanceof Task after && BreakGlass.is(after)
+        || change.before() instanceof Task before && BreakGlass.is(before);
   }
 }

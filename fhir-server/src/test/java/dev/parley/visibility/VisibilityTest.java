@@ -254,6 +254,8 @@ class VisibilityTest {
     put(
         "PractitionerRole/clerk",
         "\"active\":false,\"practitioner\":" + ref("Practitioner/stranger"));
+    // The end of a role ends the login as well; this is a new one.
+    clock.now = clock.now.plusSeconds(5);
     hidden("Practitioner/stranger", "Communication/thread", "Communication/thread-m1");
   }
 

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.visibility;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.parley.TestServer;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Ways in that somebody with a good token has thought of. */
+class AdversaryTest {
+  private static final String STAFF_ONLY =
+      "\"category\":[{\"coding\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/audience\",\"code\":\"staff-only\"}]}],";
+  private TestServer server;
+  private TestServer eve;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.withLogin();
+    for (String who : List.of("eve", "gp", "colleague")) {
+      put("Practitioner/" + who, "");
+    }
+    put("Patient/anna", "\"generalPractitioner\":[" + ref("Practitioner/gp") + "]");
+    put("Patient/bert", "\"generalPractitioner\":[" + ref("Practitioner/gp") + "]");
+    eve = server.asUser("Practitioner/eve");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private static String ref(String reference) {
+    return "{\"reference\":\"" + reference + "\"}";
+  }
+
+  private void put(String reference, String rest) {
+    TestServer.Reply reply = server.asSystem().put(reference, json(reference, rest));
+    assertTrue(reply.status() < 300, reply.body());
+  }
+
+  private static String json(String reference, String rest) {
+    int slash = reference.indexOf('/');
+    return "{\"resourceType\":\"%s\",\"id\":\"%s\"%s}"
+        .formatted(
+            reference.substring(0, slash),
+            reference.substring(slash + 1),
+            rest.isEmpty() ? "" : "," + rest);
+  }
+
+  private static String draft(String type, String rest) {
+    return "{\"resourceType\":\"%s\",%s}".formatted(type, rest);
+  }
+
+  private TestServer.Reply patch(TestServer as, String reference, String path, String value) {
+    return as.send(
+        "PATCH",
+        reference,
+        "[{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]".formatted(path, value),
+        "Content-Type",
+        "application/json-patch+json");
+  }
+
+  private void stillOut() {
+    assertEquals(404, eve.get("Patient/anna").status());
+  }
+
+  @Test
+  void a_name_written_somewhere_is_no_reference_that_was_there_before() {
+    TestServer.Reply team =
+        eve.post(
+            "CareTeam",
+            draft(
+                "CareTeam",
+                "\"status\":\"active\",\"name\":\"Patient/anna\",\"participant\":[{\"member\":%s}]"
+                    .formatted(ref("Practitioner/eve"))));
+    if (team.status() == 201) {
+      TestServer.Reply aimed =
+          eve.put(
+              "CareTeam/" + team.id(),
+              team.body()
+                  .replaceFirst("\"name\"", "\"subject\":" + ref("Patient/anna") + ",\"name\""));
+      assertTrue(aimed.status() >= 400, aimed.body());
+    }
+    stillOut();
+  }
+
+  @Test
+  void what_is_over_is_not_opened_again() {
+    put(
+        "Encounter/old",
+        "\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":%s,\"participant\":[{\"individual\":%s}]"
+            .formatted(ref("Patient/anna"), ref("Practitioner/eve")));
+    assertEquals(200, eve.get("Encounter/old").status());
+    assertEquals(
+        "not-treating", patch(eve, "Encounter/old", "/status", "\"in-progress\"").reason());
+    stillOut();
+    assertEquals(
+        200,
+        patch(server.asUser("Practitioner/gp"), "Encounter/old", "/status", "\"in-progress\"")
+            .status());
+    assertEquals(200, eve.get("Patient/anna").status());
+  }
+
+  @Test
+  void who_is_in_one_thread_or_broke_the_glass_does_not_make_themselves_at_home() {
+    put(
+        "Communication/t",
+        STAFF_ONLY
+            + "\"status\":\"in-progress\",\"subject\":%s,\"sender\":%s,\"recipient\":[%s]"
+                .formatted(ref("Patient/anna"), ref("Practitioner/gp"), ref("Practitioner/eve")));
+    assertEquals(200, eve.get("Patient/anna").status());
+    String me = "[" + ref("Practitioner/eve") + "]";
+    assertEquals("not-treating", patch(eve, "Patient/anna", "/generalPractitioner", me).reason());
+    String team =
+        draft(
+            "CareTeam",
+            "\"status\":\"active\",\"subject\":%s,\"participant\":[{\"member\":%s}]"
+                .formatted(ref("Patient/anna"), ref("Practitioner/eve")));
+    assertEquals("not-treating", eve.post("CareTeam", team).reason());
+    TestServer doctor =
+        server.as(
+            server
+                .issuer()
+                .token("Practitioner/eve", "user/*.cruds", Map.of("roles", List.of("physician"))));
+    doctor.post(
+        "Patient/anna/$break-glass",
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"reason\",\"valueString\":\"found unconscious\"}]}");
+    assertEquals("not-treating", doctor.post("CareTeam", team).reason());
+    assertEquals(201, server.asUser("Practitioner/gp").post("CareTeam", team).status());
+  }
+
+  @Test
+  void records_are_linked_and_people_declared_dead_by_administrators_only() {
+    TestServer gp = server.asUser("Practitioner/gp");
+    String link = "[{\"other\":%s,\"type\":\"replaced-by\"}]".formatted(ref("Patient/bert"));
+    assertEquals("administrators-only", patch(gp, "Patient/anna", "/link", link).reason());
+    assertEquals(
+        "administrators-only", patch(gp, "Patient/anna", "/deceasedBoolean", "true").reason());
+    assertEquals(200, patch(gp, "Patient/anna", "/birthDate", "\"1980-01-01\"").status());
+    assertEquals(
+        "unknown-reference",
+        eve.post(
+                "Patient",
+                draft(
+                    "Patient",
+                    "\"generalPractitioner\":[%s],\"link\":%s"
+                        .formatted(ref("Practitioner/eve"), link)))
+            .reason());
+  }
+
+  @Test
+  void a_patient_leaves_the_clinic_s_records_as_they_are() {
+    put(
+        "DocumentReference/lab",
+        "\"status\":\"current\",\"subject\":%s,\"author\":[%s],\"content\":[{\"attachment\":{\"title\":\"x\"}}]"
+            .formatted(ref("Patient/anna"), ref("Practitioner/gp")));
+    put(
+        "Appointment/a",
+        "\"status\":\"booked\",\"start\":\"2030-01-01T10:00:00Z\",\"end\":\"2030-01-01T10:30:00Z\",\"participant\":[{\"status\":\"needs-action\",\"actor\":%s},{\"status\":\"accepted\",\"actor\":%s}]"
+            .formatted(ref("Patient/anna"), ref("Practitioner/gp")));
+    TestServer anna = server.asUser("Patient/anna");
+    assertEquals(200, anna.get("DocumentReference/lab").status());
+    assertEquals(403, anna.delete("DocumentReference/lab").status());
+    assertEquals(403, patch(anna, "DocumentReference/lab", "/description", "\"mine\"").status());
+    assertEquals(403, patch(anna, "Appointment/a", "/start", "\"2030-01-01T09:00:00Z\"").status());
+    assertEquals(
+        403,
+        patch(
+                anna,
+                "Appointment/a",
+                "/participant/-",
+                "{\"status\":\"accepted\",\"actor\":%s}".formatted(ref("Practitioner/eve")))
+            .status());
+    assertEquals(
+        200, patch(anna, "Appointment/a", "/participant/0/status", "\"accepted\"").status());
+    String own =
+        draft(
+            "DocumentReference",
+            "\"status\":\"current\",\"subject\":%s,\"author\":[%s],\"content\":[{\"attachment\":{\"title\":\"x\"}}]"
+                .formatted(ref("Patient/anna"), ref("Patient/anna")));
+    TestServer.Reply handedIn = anna.post("DocumentReference", own);
+    assertEquals(201, handedIn.status(), handedIn.body());
+    assertEquals(204, anna.delete("DocumentReference/" + handedIn.id()).status());
+  }
+
+  @Test
+  void a_draft_s_text_stays_its_author_s_after_it_was_sent() {
+    put(
+        "Communication/t",
+        STAFF_ONLY
+            + "\"status\":\"in-progress\",\"sender\":%s,\"recipient\":[%s]"
+                .formatted(ref("Practitioner/eve"), ref("Practitioner/colleague")));
+    String message =
+        "\"status\":\"preparation\",\"partOf\":[%s],\"payload\":[{\"contentString\":\"what I really think\"}]"
+            .formatted(ref("Communication/t"));
+    TestServer.Reply first = eve.post("Communication", draft("Communication", message));
+    String path = "Communication/" + first.id();
+    TestServer.Reply sent =
+        eve.put(
+            path,
+            first
+                .body()
+                .replace("what I really think", "Thank you")
+                .replace("\"preparation\"", "\"in-progress\""));
+    assertEquals(200, sent.status(), sent.body());
+    TestServer colleague = server.asUser("Practitioner/colleague");
+    assertEquals(200, colleague.get(path + "/_history/2").status());
+    assertEquals(404, colleague.get(path + "/_history/1").status());
+    assertFalse(colleague.get(path + "/_history").body().contains("really"));
+    assertFalse(colleague.get("Communication/_history").body().contains("really"));
+    assertTrue(eve.get(path + "/_history").body().contains("really"));
+  }
+
+  @Test
+  void a_denial_on_one_record_holds_on_those_merged_with_it() {
+    put("Patient/anna", "\"birthDate\":\"2019-01-01\"");
+    put("Patient/copy", "\"birthDate\":\"2019-01-01\"");
+    put("RelatedPerson/father", "\"active\":true,\"patient\":" + ref("Patient/copy"));
+    put(
+        "Consent/court",
+        "\"status\":\"active\",\"scope\":{\"text\":\"x\"},\"category\":[{\"text\":\"x\"}],\"policyRule\":{\"text\":\"x\"},\"patient\":%s,\"provision\":{\"type\":\"deny\",\"period\":{\"start\":\"2001-01-01\",\"end\":\"2002-01-01\"},\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":%s}],\"provision\":[{\"type\":\"deny\"}]}"
+            .formatted(ref("Patient/anna"), ref("RelatedPerson/father")));
+    TestServer father = server.asUser("RelatedPerson/father");
+    assertEquals(200, father.get("Patient/copy").status());
+    put(
+        "Patient/copy",
+        "\"birthDate\":\"2019-01-01\",\"link\":[{\"type\":\"replaced-by\",\"other\":%s}]"
+            .formatted(ref("Patient/anna")));
+    // The order of long ago is over.
+    assertEquals(200, father.get("Patient/anna").status());
+    put(
+        "Consent/court2",
+        "\"status\":\"active\",\"scope\":{\"text\":\"x\"},\"category\":[{\"text\":\"x\"}],\"policyRule\":{\"text\":\"x\"},\"patient\":%s,\"provision\":{\"type\":\"deny\",\"actor\":[{\"role\":{\"text\":\"x\"},\"reference\":%s}]}"
+            .formatted(ref("Patient/anna"), ref("RelatedPerson/father")));
+    assertEquals(404, father.get("Patient/anna").status());
+    assertEquals(404, father.get("Patient/copy").status());
+  }
+
+  @Test
+  void a_list_of_people_is_for_none_of_them() {
+    put(
+        "Group/cohort",
+        "\"type\":\"person\",\"actual\":true,\"member\":[{\"entity\":%s},{\"entity\":%s}]"
+            .formatted(ref("Patient/anna"), ref("Patient/bert")));
+    assertEquals(404, server.asUser("Patient/anna").get("Group/cohort").status());
+    assertEquals(200, eve.get("Group/cohort").status());
+  }
+
+  @Test
+  void a_thread_is_not_hidden_and_shown_by_its_status_and_a_message_is_part_of_a_thread() {
+    put(
+        "Communication/t",
+        STAFF_ONLY
+            + "\"status\":\"in-progress\",\"sender\":%s,\"recipient\":[%s]"
+                .formatted(ref("Practitioner/eve"), ref("Practitioner/colleague")));
+    assertEquals(
+        "status-not-yours", patch(eve, "Communication/t", "/status", "\"not-done\"").reason());
+    String anywhere =
+        draft(
+            "Communication",
+            "\"status\":\"completed\",\"partOf\":[%s],\"payload\":[{\"contentString\":\"click here\"}]");
+    assertEquals(
+        "no-thread",
+        eve.post("Communication", anywhere.formatted(ref("Practitioner/gp"))).reason());
+    TestServer.Reply message =
+        eve.post("Communication", anywhere.formatted(ref("Communication/t")));
+    assertEquals(201, message.status(), message.body());
+    assertEquals(
+        "no-thread",
+        eve.post("Communication", anywhere.formatted(ref("Communication/" + message.id())))
+            .reason());
+  }
+
+  @Test
+  void what_is_hidden_answers_as_what_is_not_there() {
+    String[][] asked = {
+      {"DELETE", "Patient/%s", null},
+      {"PUT", "Patient/%s", "{\"resourceType\":\"Patient\",\"id\":\"%s\"}"},
+      {"PUT", "Patient?identifier=none", "{\"resourceType\":\"Patient\",\"id\":\"%s\"}"},
+    };
+    for (String[] each : asked) {
+      for (String match : new String[] {null, "W/\"1\"", "W/\"9\""}) {
+        assertEquals(answer(each, "nobody", match), answer(each, "anna", match), each[0] + match);
+      }
+    }
+    put(
+        "Communication/hidden",
+        STAFF_ONLY + "\"status\":\"in-progress\",\"sender\":%s".formatted(ref("Practitioner/gp")));
+    String into =
+        "{\"resourceType\":\"Communication\",\"status\":\"completed\",\"partOf\":[{\"reference\":\"Communication/%s\"}],\"payload\":[{\"contentString\":\"x\"}]}";
+    assertEquals(
+        eve.post("Communication", into.formatted("missing")).body().replace("missing", "hidden"),
+        eve.post("Communication", into.formatted("hidden")).body());
+  }
+
+  private String answer(String[] request, String id, String match) {
+    String body = request[2] == null ? null : request[2].formatted(id);
+    String path = request[1].contains("%") ? request[1].formatted(id) : request[1];
+    TestServer.Reply reply =
+        match == null
+            ? eve.send(request[0], path, body)
+            : eve.send(request[0], path, body, "If-Match", match);
+    return reply.status() + reply.body().replace(id, "ID");
+  }
+}
