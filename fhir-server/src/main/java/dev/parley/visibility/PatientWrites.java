@@ -2,7 +2,6 @@
 package dev.parley.visibility;
 
 import dev.parley.access.Caller;
-import dev.parley.access.Caller.Kind;
 import dev.parley.store.Change;
 import java.util.List;
 import java.util.Set;
@@ -10,8 +9,6 @@ import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Appointment;
 import org.hl7.fhir.r4.model.Appointment.AppointmentStatus;
 import org.hl7.fhir.r4.model.AppointmentResponse;
-import org.hl7.fhir.r4.model.Consent;
-import org.hl7.fhir.r4.model.Consent.ConsentState;
 import org.hl7.fhir.r4.model.DocumentReference;
 import org.hl7.fhir.r4.model.QuestionnaireResponse;
 import org.hl7.fhir.r4.model.Reference;
@@ -23,7 +20,8 @@ import org.hl7.fhir.r4.model.Task;
  * records they leave as they are.
  */
 final class PatientWrites {
-  private static final Set<String> OF_THEIR_OWN_RULE = Set.of("Communication", "Subscription");
+  private static final Set<String> OF_THEIR_OWN_RULE =
+      Set.of("Communication", "Consent", "Subscription");
   private static final Set<String> HANDED_IN = Set.of("Binary", "Media");
   private static final Set<AppointmentStatus> ASKED_FOR =
       Set.of(AppointmentStatus.PROPOSED, AppointmentStatus.PENDING);
@@ -52,11 +50,6 @@ final class PatientWrites {
       return change.before() instanceof Appointment before
           ? replied(before, appointment, change.caller())
           : ASKED_FOR.contains(appointment.getStatus());
-    }
-    if (change.after() instanceof Consent consent) {
-      return change.caller().kind() == Kind.PATIENT
-          && change.before() instanceof Consent before
-          && withdrawn(before, consent, change.caller());
     }
     return isTheirs(change.after(), change.caller())
         && (change.before() == null || isTheirs(change.before(), change.caller()));
@@ -112,16 +105,6 @@ final class PatientWrites {
     expected.setMeta(after.getMeta());
     expected.setIdElement(after.getIdElement());
     return before.getParticipant().stream().anyMatch(p -> is(caller, p.getActor()))
-        && expected.equalsDeep(after);
-  }
-
-  /** The same as the operation: what they once agreed to themselves. */
-  private boolean withdrawn(Consent before, Consent after, Caller caller) {
-    Consent expected = before.copy();
-    expected.setStatus(ConsentState.INACTIVE);
-    expected.setMeta(after.getMeta());
-    expected.setIdElement(after.getIdElement());
-    return before.getPerformer().stream().anyMatch(p -> is(caller, p))
         && expected.equalsDeep(after);
   }
 }
