@@ -32,6 +32,9 @@ public record Caller(
   /** Whoever comes while there is no login. Loopback only. */
   public static final Caller ANYONE = system("anyone", Scopes.ALL);
 
+  /** Roles of those who treat patients. */
+  public static final Set<String> CLINICIANS = Set.of("clinician", "nurse", "physician");
+
   /** What decides, before anything else, by which rules somebody is judged. */
   public enum Kind {
     SYSTEM,
@@ -122,14 +125,22 @@ public record Caller(
         : new Caller(reference, client, kind, scopes, patient, roles, assurance, why, session);
   }
 
-  /** Whether what the one made is the other's: the same person, or the same client. */
+  /** Whether what the one made is the other's: the same person through the same client. */
   public boolean is(Caller other) {
     return made(other.reference, other.client);
   }
 
-  /** Whether what was made by this person, through this client, is theirs. */
+  /**
+   * Whether what was made by this person, through this client, is theirs. Another app of the same
+   * person has scopes of its own, and may be less trusted.
+   */
   public boolean made(String byReference, String byClient) {
-    return reference.equals(byReference) && (!isSystem() || client.equals(byClient));
+    return reference.equals(byReference) && client.equals(byClient);
+  }
+
+  /** One of staff whom the organisation calls a clinician. */
+  public boolean isClinician() {
+    return kind == Kind.STAFF && roles.stream().anyMatch(CLINICIANS::contains);
   }
 
   public boolean isSystem() {

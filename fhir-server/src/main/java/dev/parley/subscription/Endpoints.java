@@ -27,7 +27,16 @@ public record Endpoints(Set<String> hosts, boolean loopback) {
         config.list(Setting.PARLEY_REST_HOOK_HOSTS).stream()
             .map(host -> host.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet()),
-        isLoopback(config.text(Setting.PARLEY_HOST)));
+        isLoopback(config.text(Setting.PARLEY_HOST)) && !isBehindProxy(config));
+  }
+
+  /** Where a proxy on this machine lets others in, loopback is no sign of being alone. */
+  private static boolean isBehindProxy(Config config) {
+    if (config.isSet(Setting.PARLEY_TRUSTED_PROXIES)) {
+      return true;
+    }
+    String shown = URI.create(config.text(Setting.PARLEY_PUBLIC_URL)).getHost();
+    return shown != null && !(isLiteral(shown) && isLoopback(shown));
   }
 
   private static boolean isLoopback(String host) {
@@ -78,6 +87,18 @@ public record Endpoints(Set<String> hosts, boolean loopback) {
     } catch (URISyntaxException e) {
       return false;
     }
+  }
+
+  /** Whether both are at the same scheme, host and port; either may be null. */
+  static boolean sameOrigin(String one, String other) {
+    if (one == null || other == null) {
+      return one == null && other == null;
+    }
+    URI a = URI.create(one);
+    URI b = URI.create(other);
+    return a.getScheme().equalsIgnoreCase(b.getScheme())
+        && a.getHost().equalsIgnoreCase(b.getHost())
+        && a.getPort() == b.getPort();
   }
 
   /** Whether the address that a host has now may be called; asks the name server. */

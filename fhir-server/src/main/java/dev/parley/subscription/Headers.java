@@ -42,6 +42,18 @@ final class Headers {
         .toList();
   }
 
+  /** What a hidden header stood for is not kept for another endpoint. */
+  static List<String> given(List<String> given) {
+    if (given.stream().anyMatch(header -> value(header).equals(HIDDEN))) {
+      throw Terms.no(
+          "invalid",
+          "header",
+          "The endpoint is another one; give it the values of its headers",
+          "channel.header");
+    }
+    return given;
+  }
+
   static String name(String header) {
     return header.substring(0, header.indexOf(':')).strip();
   }

@@ -81,6 +81,7 @@ public final class SubscriptionRule implements Rule {
         .map(PrimitiveType::getValue)
         .forEach(Headers::check);
     Terms terms = Terms.of(subscription, change.id(), change.caller(), endpoints, clock.instant());
+    forSystems(change.caller(), terms);
     criteria.check(terms.matches());
     // Whoever may not read what it is about would hear nothing: better told now.
     change.caller().require(terms.type(), "r");
@@ -90,6 +91,15 @@ public final class SubscriptionRule implements Rule {
             staysActive(change, terms) ? "active" : terms.row().status()));
     subscription.setErrorElement(null);
     subscription.getChannel().getHeader().forEach(h -> h.setValue(Headers.hide(h.getValue())));
+  }
+
+  /** A rest-hook outlives every login, so it is not for those who log in and out. */
+  private static void forSystems(Caller caller, Terms terms) {
+    if (!caller.isSystem() && terms.row().channel().equals("rest-hook")) {
+      throw Refusal.forbidden(
+          "rest-hook-for-systems",
+          "A rest-hook is for system clients; people subscribe by websocket");
+    }
   }
 
   /** When a transaction is repeated, the resource has been completed once already. */
@@ -131,8 +141,7 @@ public final class SubscriptionRule implements Rule {
     }
     Terms terms = (Terms) subscription.getUserData(TERMS);
     owned(connection, self, change.caller());
-    List<String> headers =
-        Headers.reveal(terms.row().headers(), SubscriptionTable.headers(connection, self));
+    List<String> headers = headers(change, terms, connection, self);
     SubscriptionTable.put(
         connection, with(terms.row(), headers, subscription.getStatus().toCode()), terms.matches());
     if (!change.caller().isSystem()
@@ -143,6 +152,18 @@ public final class SubscriptionRule implements Rule {
           "too-many-subscriptions",
           "You have %d subscriptions already; delete one that you do not need".formatted(most));
     }
+  }
+
+  /** A kept secret goes nowhere but where it was meant for. */
+  private static List<String> headers(Change change, Terms terms, Connection connection, long self)
+      throws SQLException {
+    List<String> given = terms.row().headers();
+    boolean moved =
+        change.before() instanceof Subscription before
+            && !Endpoints.sameOrigin(before.getChannel().getEndpoint(), terms.row().endpoint());
+    return moved
+        ? Headers.given(given)
+        : Headers.reveal(given, SubscriptionTable.headers(connection, self));
   }
 
   /** B-71: nobody changes another's subscription. */

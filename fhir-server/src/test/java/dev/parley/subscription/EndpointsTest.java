@@ -98,4 +98,19 @@ class EndpointsTest {
     assertTrue(Endpoints.isPublic(InetAddress.getByName("192.0.2.1")));
     assertTrue(Endpoints.isPublic(InetAddress.getByName("100.128.0.1")));
   }
+
+  @Test
+  void behind_a_proxy_this_machine_is_not_called() {
+    for (String setting :
+        List.of("PARLEY_TRUSTED_PROXIES=127.0.0.1", "PARLEY_PUBLIC_URL=https://a.example.org")) {
+      String[] pair = setting.split("=");
+      Endpoints proxied = Endpoints.of(Config.from(Map.of(pair[0], pair[1])));
+      String url = "http://127.0.0.1:9000/hook";
+      assertThrows(Refusal.class, () -> proxied.check("rest-hook", url), setting);
+      assertFalse(proxied.open(URI.create(url)), setting);
+    }
+    Endpoints alone =
+        Endpoints.of(Config.from(Map.of("PARLEY_PUBLIC_URL", "http://localhost:8080")));
+    assertTrue(alone.open(URI.create("http://localhost:9000/hook")));
+  }
 }

@@ -277,4 +277,24 @@ class RestHookTest {
       await().until(() -> calls.size() > before);
     }
   }
+
+  @Test
+  void a_hidden_header_goes_to_no_other_place() { // B-9
+    String id = subscribe("id-only", "");
+    await().until(() -> status(id).equals("active"));
+    String moved =
+        server
+            .get("Subscription/" + id)
+            .body()
+            .replace("http://127.0.0.1", "http://localhost")
+            .replace("\"active\"", "\"requested\"");
+    TestServer.Reply put = server.put("Subscription/" + id, moved);
+    assertEquals(422, put.status(), put.body());
+    assertEquals("header", put.reason());
+    assertEquals(1, calls.size());
+    put = server.put("Subscription/" + id, moved.replace("********", "Bearer secret-2"));
+    assertEquals(200, put.status(), put.body());
+    await().until(() -> calls.size() == 2);
+    assertEquals("Bearer secret-2", calls.get(1).authorization());
+  }
 }

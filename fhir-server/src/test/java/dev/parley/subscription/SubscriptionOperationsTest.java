@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -244,5 +245,47 @@ class SubscriptionOperationsTest {
         server
             .post("Subscription", body.replace("http://127.0.0.1:9", "http://10.0.0.1"))
             .status()); // B-15
+  }
+
+  @Test
+  void a_subscription_belongs_to_one_app_of_a_person() { // B-71
+    try (TestServer login = TestServer.withLogin()) {
+      String who = "Practitioner/dr-1";
+      login.asSystem().put(who, "{\"resourceType\":\"Practitioner\",\"id\":\"dr-1\"}");
+      TestServer app = login.asUser(who);
+      TestServer other =
+          login.as(login.issuer().token(who, "user/*.cruds", Map.of("client_id", "other-app")));
+      String id = app.post("Subscription", toTopic("recipient=" + who, "full-resource", "")).id();
+      String path = "Subscription/" + id;
+      String body = app.get(path).body();
+      assertEquals(200, app.get(path + "/$status").status());
+      assertEquals(404, other.get(path + "/$status").status());
+      assertEquals(404, other.get(path + "/$events?eventsSinceNumber=1").status());
+      assertEquals(0, other.get("Subscription/$status").json().at("/entry").size());
+      assertEquals("not-the-owner", other.put(path, body).reason());
+      assertEquals("not-the-owner", other.delete(path).reason());
+      assertEquals(200, app.put(path, body).status());
+    }
+  }
+
+  @Test
+  void rest_hooks_are_for_systems() {
+    try (TestServer login = TestServer.withLogin()) {
+      String who = "Practitioner/dr-1";
+      login.asSystem().put(who, "{\"resourceType\":\"Practitioner\",\"id\":\"dr-1\"}");
+      String hook =
+          """
+          {"resourceType":"Subscription","status":"requested","reason":"t","criteria":"Communication?status=completed",
+           "channel":{"type":"rest-hook","endpoint":"http://127.0.0.1:9/none"}}""";
+      Reply refused = login.asUser(who).post("Subscription", hook);
+      assertEquals(403, refused.status(), refused.body());
+      assertEquals("rest-hook-for-systems", refused.reason());
+      assertEquals(201, login.asSystem().post("Subscription", hook).status());
+      // Nor does a websocket become one.
+      TestServer doctor = login.asUser(who);
+      String id = doctor.post("Subscription", toTopic("recipient=" + who, "id-only", "")).id();
+      String changed = hook.replace("{\"resourceType\"", "{\"id\":\"" + id + "\",\"resourceType\"");
+      assertEquals("rest-hook-for-systems", doctor.put("Subscription/" + id, changed).reason());
+    }
   }
 }
