@@ -64,8 +64,22 @@ public final class AuditTrail implements Derived {
     return "AuditEvent";
   }
 
-  /** Privacy officers, and systems by scope. */
-  static void require(Caller caller) {
+  /**
+   * Privacy officers, and systems by scope. Events are made, not found, so a scope for some of them
+   * gives none.
+   *
+   * @param letters of SMART scopes, each of which is needed
+   */
+  static void require(Caller caller, String letters) {
+    caller.require("AuditEvent", letters);
+    for (char letter : letters.toCharArray()) {
+      if (caller.scopes().covering("AuditEvent", letter).stream()
+          .noneMatch(grant -> !grant.context().equals("patient") && grant.query().isEmpty())) {
+        throw Refusal.forbidden(
+            "insufficient-scope",
+            "A scope of one patient, or with a query, cannot be judged for AuditEvent");
+      }
+    }
     if (!caller.roles().contains(ROLE) && !caller.isSystem()) {
       throw Refusal.forbidden(
           "audit-officers-only", "The audit trail is for privacy officers (role " + ROLE + ")");
@@ -78,7 +92,7 @@ public final class AuditTrail implements Derived {
     if (!event.matches()) {
       return Optional.empty();
     }
-    require(caller);
+    require(caller, "r");
     AuditQuery query = query(Map.of("_id", new String[] {id}), true);
     int part = Integer.parseInt(event.group(4));
     return Optional.of(
@@ -92,7 +106,7 @@ public final class AuditTrail implements Derived {
   @Override
   public Optional<SearchPage> search(
       Caller caller, String compartment, Map<String, String[]> given, boolean strict) {
-    require(caller);
+    require(caller, "s");
     if (asksForStored(given)) {
       return Optional.empty();
     }

@@ -62,7 +62,7 @@ public final class WhoSawWhat {
       @OperationParam(name = "end") DateTimeType end,
       @OperationParam(name = "_count") IntegerType count,
       RequestDetails request) {
-    AuditTrail.require(callers.apply(request));
+    AuditTrail.require(callers.apply(request), "rs");
     int limit = count == null ? MOST : Math.max(1, Math.min(MOST, count.getValue()));
     Map<String, String[]> query = new LinkedHashMap<>();
     Set<String> same = same(id.getIdPart(), request.getFhirContext());

@@ -450,4 +450,35 @@ class AuditEventTest {
     assertTrue(
         doctor.post("", batch).json().at("/entry/0/response/status").asText().startsWith("403"));
   }
+
+  @Test
+  void scopes_for_other_things_or_for_some_events_give_none() { // G-17, E-8
+    String operation = "Patient/p1/$who-saw-what";
+    for (String scope :
+        List.of(
+            "system/Slot.rs",
+            "system/Patient.rs",
+            "system/AuditEvent.s",
+            "system/AuditEvent.rs?type=rest")) {
+      TestServer client = server.as(server.issuer().system(scope));
+      assertEquals(403, client.get(operation).status(), scope);
+      assertEquals(
+          scope.endsWith(".s") ? 200 : 403, client.get("AuditEvent?_count=1").status(), scope);
+    }
+    TestServer reader = server.as(server.issuer().system("system/AuditEvent.rs"));
+    assertEquals(200, reader.get(operation).status());
+    assertEquals(200, reader.get("AuditEvent?_count=1").status());
+    for (String scope : List.of("patient/AuditEvent.rs", "user/Patient.rs")) {
+      TestServer limited =
+          server.as(
+              server
+                  .issuer()
+                  .token(
+                      "Practitioner/officer",
+                      scope,
+                      Map.of("roles", List.of("privacy-officer"), "patient", "p1")));
+      assertEquals(403, limited.get(operation).status(), scope);
+      assertEquals(403, limited.get("AuditEvent?_count=1").status(), scope);
+    }
+  }
 }
