@@ -75,7 +75,7 @@ final class Bundles {
       if (entry.reads()) {
         reads.answer(answer, mine, entry, request.getFhirServerBase());
       } else {
-        written(answer, results[entry.index()], request);
+        written(answer, mine, results[entry.index()], request);
       }
     }
     return answer.json();
@@ -91,7 +91,7 @@ final class Bundles {
         if (entry.reads()) {
           reads.answer(answer, mine, entry, request.getFhirServerBase());
         } else {
-          written(answer, mine.write(steps.single(mine, entry)), request);
+          written(answer, mine, mine.write(steps.single(mine, entry)), request);
         }
       } catch (RuntimeException e) {
         failed(answer, ErrorInterceptor.refusal(e, request.getRequestId()));
@@ -105,7 +105,8 @@ final class Bundles {
     answer.response(null, String.valueOf(refusal.status()), null, null, outcome);
   }
 
-  private static void written(BundleText answer, Written written, RequestDetails request) {
+  private static void written(
+      BundleText answer, CallerStore mine, Written written, RequestDetails request) {
     if (written.resource() == null || written.resource().deleted()) {
       answer.response(null, "204 No Content", null, written.resource(), null);
       return;
@@ -114,7 +115,8 @@ final class Bundles {
     String location =
         "%s/_history/%d".formatted(written.resource().reference(), written.resource().version());
     String prefer = String.valueOf(request.getHeader(Constants.HEADER_PREFER));
-    String body = prefer.contains("return=representation") ? written.resource().json() : null;
+    boolean shown = prefer.contains("return=representation") && Shown.to(mine, written);
+    String body = shown ? written.resource().json() : null;
     answer.response(body, status, location, written.resource(), null);
   }
 

@@ -36,7 +36,7 @@ final class EntrySteps {
 
   /** One entry of a batch: nothing in it refers to another entry. */
   Step single(CallerStore store, BundleEntry entry) {
-    Step step = step(entry, null, Map.of());
+    Step step = step(store, entry, null, Map.of());
     return entry.query() != null && own(entry) != null ? step.on(own(entry)) : step;
   }
 
@@ -58,7 +58,7 @@ final class EntrySteps {
     }
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
-      steps.add(step(entries.get(i), ids.get(i), links));
+      steps.add(step(store, entries.get(i), ids.get(i), links));
     }
     return steps;
   }
@@ -118,7 +118,7 @@ final class EntrySteps {
     }
   }
 
-  private Step step(BundleEntry entry, String id, Map<String, String> links) {
+  private Step step(CallerStore store, BundleEntry entry, String id, Map<String, String> links) {
     Integer ifMatch =
         entry.request().hasIfMatch() ? Interactions.version(entry.request().getIfMatch()) : null;
     String query = entry.query() == null ? null : Interactions.query("?" + entry.query());
@@ -139,7 +139,8 @@ final class EntrySteps {
           Step.patch(
                   entry.type(),
                   id == null ? entry.id() : id,
-                  stored -> validation.checked(patches.apply(stored, entry.resource())),
+                  stored ->
+                      validation.checked(patches.apply(store.caller(), stored, entry.resource())),
                   ifMatch)
               .where(query);
       case "DELETE" ->

@@ -116,7 +116,7 @@ final class Interactions {
         Step.patch(
             type,
             id == null ? null : id.getIdPart(),
-            stored -> validation.checked(patches.apply(stored, kind, patch)),
+            stored -> validation.checked(patches.apply(caller(request), stored, kind, patch)),
             ifMatch(request));
     return write(condition == null ? step : step.where(query(condition)), request);
   }
@@ -140,14 +140,16 @@ final class Interactions {
   }
 
   private Answer write(Step step, RequestDetails request) {
-    Answer answer = answer(as(request).write(step));
+    CallerStore mine = as(request);
+    Answer answer = answer(mine, mine.write(step));
     answer.on(request);
     return answer;
   }
 
-  static Answer answer(Written written) {
+  private static Answer answer(CallerStore mine, Written written) {
     int status = written.result() == Written.Result.CREATED ? 201 : 200;
-    return new Answer(status, written.resource().json(), written.resource(), true);
+    String body = Shown.to(mine, written) ? written.resource().json() : null;
+    return new Answer(status, body, written.resource(), true);
   }
 
   private Draft draft(Resource resource, String raw, RequestDetails request) {

@@ -61,6 +61,16 @@ final class JsonEdit {
     }
   }
 
+  /** Whether the patch asks what stands there, rather than only changing it. */
+  static boolean tests(String patch) {
+    for (JsonNode operation : operations(patch)) {
+      if (operation.path("op").asText().equalsIgnoreCase("test")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static JsonNode operations(String patch) {
     try {
       JsonNode operations = JSON.readTree(patch);

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.rest.api.PatchTypeEnum;
+import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.Draft;
 import dev.parley.store.StoredResource;
@@ -32,31 +33,35 @@ final class Patches {
   /**
    * The patched resource, to be checked and stored like any other.
    *
-   * @throws Refusal 400 if the patch cannot be read, 415 for a form that is not known, 422 if it
-   *     does not fit the stored version or its result is not valid
+   * @throws Refusal 400 if the patch cannot be read, 403 if it asks what stands there and the
+   *     caller may not read that, 415 for a form that is not known, 422 if it does not fit the
+   *     stored version or its result is not valid
    */
-  Draft apply(StoredResource stored, PatchTypeEnum kind, String patch) {
+  Draft apply(Caller caller, StoredResource stored, PatchTypeEnum kind, String patch) {
     return switch (kind) {
-      case JSON_PATCH -> json(stored, patch);
-      case FHIR_PATCH_JSON -> fhirPath(stored, parameters(fhir.newJsonParser(), patch));
-      case FHIR_PATCH_XML -> fhirPath(stored, parameters(fhir.newXmlParser(), patch));
+      case JSON_PATCH -> json(caller, stored, patch);
+      case FHIR_PATCH_JSON -> fhirPath(caller, stored, parameters(fhir.newJsonParser(), patch));
+      case FHIR_PATCH_XML -> fhirPath(caller, stored, parameters(fhir.newXmlParser(), patch));
       case XML_PATCH -> throw form();
     };
   }
 
   /** The same for a patch inside a Bundle: Parameters, or a Binary that holds a JSON Patch. */
-  Draft apply(StoredResource stored, Resource patch) {
+  Draft apply(Caller caller, StoredResource stored, Resource patch) {
     if (patch instanceof Parameters parameters) {
-      return fhirPath(stored, parameters);
+      return fhirPath(caller, stored, parameters);
     }
     if (patch instanceof Binary binary && JSON_PATCH.equals(binary.getContentType())) {
       byte[] data = binary.getData() == null ? new byte[0] : binary.getData();
-      return json(stored, new String(data, StandardCharsets.UTF_8));
+      return json(caller, stored, new String(data, StandardCharsets.UTF_8));
     }
     throw form();
   }
 
-  private Draft json(StoredResource stored, String patch) {
+  private Draft json(Caller caller, StoredResource stored, String patch) {
+    if (JsonEdit.tests(patch)) {
+      Shown.requireRead(caller, stored.type());
+    }
     String json = JsonEdit.apply(stored.json(), patch);
     Resource before = (Resource) fhir.newJsonParser().parseResource(stored.json());
     Resource after = result(json);
@@ -64,7 +69,10 @@ final class Patches {
     return staleNarrative(before, after) ? Draft.of(after, fhir) : Draft.ofJson(after, json);
   }
 
-  private Draft fhirPath(StoredResource stored, Parameters parameters) {
+  private Draft fhirPath(Caller caller, StoredResource stored, Parameters parameters) {
+    if (tests(parameters)) {
+      Shown.requireRead(caller, stored.type());
+    }
     Resource before = (Resource) fhir.newJsonParser().parseResource(stored.json());
     Resource after = before.copy();
     after.setId(before.getIdElement());
@@ -72,6 +80,14 @@ final class Patches {
     keepIdentity(stored, before, after);
     staleNarrative(before, after);
     return Draft.of(result(fhir.newJsonParser().encodeResourceToString(after)), fhir);
+  }
+
+  /** A path with a function, where(...) say, finds or does not: an answer to a question. */
+  private static boolean tests(Parameters patch) {
+    return patch.getParameter().stream()
+        .flatMap(operation -> operation.getPart().stream())
+        .filter(part -> "path".equals(part.getName()) && part.getValue() != null)
+        .anyMatch(part -> String.valueOf(part.getValue().primitiveValue()).contains("("));
   }
 
   private Resource result(String json) {

@@ -45,6 +45,11 @@ public final class CallerStore {
     this.trail = trail;
   }
 
+  /** Whose it is. */
+  public Caller caller() {
+    return caller;
+  }
+
   /**
    * The current version.
    *

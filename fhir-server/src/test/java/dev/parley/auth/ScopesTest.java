@@ -304,4 +304,42 @@ class ScopesTest {
     assertEquals(
         200, client("system/Task.c").post("Patient/$validate", PATIENT.formatted("x")).status());
   }
+
+  @Test
+  void who_may_not_read_is_shown_nothing_of_what_they_change() { // E-6, E-8
+    String female = "{\"resourceType\":\"Patient\",\"id\":\"p3\",\"gender\":\"female\"}";
+    server.asSystem().put("Patient/p3", female);
+    TestServer writer = client("system/Patient.u");
+    String[] json = {"Content-Type", "application/json-patch+json"};
+    for (String guess : List.of("male", "female")) {
+      String test = "[{\"op\":\"test\",\"path\":\"/gender\",\"value\":\"" + guess + "\"}]";
+      lacks("system/Patient.r", writer.send("PATCH", "Patient/p3", test, json));
+      TestServer some = client("system/Patient.u system/Patient.r?gender=male");
+      assertEquals(403, some.send("PATCH", "Patient/p3", test, json).status());
+    }
+    for (String prefer : List.of("return=representation", "return=minimal")) {
+      Reply patched = writer.send("PATCH", "Patient/p3", "[]", json[0], json[1], "Prefer", prefer);
+      assertEquals(200, patched.status(), patched.body());
+      assertEquals("", patched.body());
+      assertEquals("", writer.put("Patient/p3", female, "Prefer", prefer).body());
+      Reply bundle =
+          writer.post(
+              "",
+              """
+              {"resourceType":"Bundle","type":"batch","entry":[{"resource":%s,"request":{"method":"PUT","url":"Patient/p3"}}]}"""
+                  .formatted(female),
+              "Prefer",
+              prefer);
+      assertTrue(!bundle.body().contains("female"), bundle.body());
+    }
+    assertTrue(client("system/Patient.ru").put("Patient/p3", female).body().contains("female"));
+  }
+
+  @Test
+  void who_may_read_some_is_shown_those() { // E-8
+    TestServer some = client("system/Patient.u system/Patient.r?gender=male");
+    String patient = "{\"resourceType\":\"Patient\",\"id\":\"p4\",\"gender\":\"%s\"}";
+    assertEquals("", some.put("Patient/p4", patient.formatted("female")).body());
+    assertTrue(some.put("Patient/p4", patient.formatted("male")).body().contains("male"));
+  }
 }
