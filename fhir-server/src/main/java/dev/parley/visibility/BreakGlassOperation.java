@@ -7,7 +7,6 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
-import dev.parley.access.Caller.Kind;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.Draft;
@@ -18,7 +17,6 @@ import dev.parley.store.Trail;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -30,7 +28,7 @@ import org.hl7.fhir.r4.model.Task;
  * with a reason; the privacy officer is told by the same Task (164.312(a)(2)(ii)).
  */
 public final class BreakGlassOperation {
-  static final Set<String> CLINICIANS = Set.of("clinician", "nurse", "physician");
+  static final Set<String> CLINICIANS = Caller.CLINICIANS;
   private static final int LEAST_WORDS = 10;
 
   private final ResourceStore store;
@@ -70,7 +68,8 @@ public final class BreakGlassOperation {
   public Task open(
       @IdParam IdType id, @OperationParam(name = "reason") String reason, RequestDetails request) {
     Caller caller = callers.apply(request);
-    if (caller.kind() != Kind.STAFF || Collections.disjoint(caller.roles(), CLINICIANS)) {
+    caller.require("Patient", "r");
+    if (!caller.isClinician()) {
       throw Refusal.forbidden("clinicians-only", "Only clinicians may open a record in emergency");
     }
     if (reason == null || reason.strip().length() < LEAST_WORDS) {

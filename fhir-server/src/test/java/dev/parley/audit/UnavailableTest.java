@@ -122,4 +122,15 @@ class UnavailableTest {
     Reply read = doctor.get("Practitioner/dr-1", "X-Purpose-Of-Use", "BTG;reason=unconscious");
     assertEquals(503, read.status());
   }
+
+  @Test
+  void only_clinicians_break_the_glass() throws SQLException {
+    breakTheTrail();
+    TestServer clerk = server.asUser("Practitioner/dr-1");
+    for (TestServer each : List.of(clerk, server.asSystem())) {
+      Reply read = each.get("Practitioner/dr-1", "X-Purpose-Of-Use", "BTG;reason=unconscious");
+      assertEquals(503, read.status(), read.body());
+    }
+    assertFalse(Files.exists(spool));
+  }
 }

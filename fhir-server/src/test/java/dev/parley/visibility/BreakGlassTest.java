@@ -84,4 +84,20 @@ class BreakGlassTest {
     assertEquals(204, server.asSystem().delete(task).status());
     assertEquals(404, doctor.get("Patient/anna").status());
   }
+
+  @Test
+  void an_app_that_may_not_read_patients_opens_none() { // E-10
+    TestServer app =
+        server.as(
+            server
+                .issuer()
+                .token(
+                    "Practitioner/dr-a",
+                    "user/Communication.cruds",
+                    Map.of("roles", List.of("physician"))));
+    TestServer.Reply refused = ask(app, "unconscious, needs her medication list");
+    assertEquals(403, refused.status(), refused.body());
+    assertEquals("insufficient-scope", refused.reason());
+    assertEquals(404, as("dr-a", "physician").get("Patient/anna").status());
+  }
 }
