@@ -125,7 +125,7 @@ public final class Wiring implements AutoCloseable {
     rules.add(
         new SubscriptionRule(
             criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
-    consent = new MessagingConsent(config, fhir, database, this::store, clock);
+    consent = new MessagingConsent(config, fhir, database, this::store, login::admits, clock);
     rules.add(consent.rule());
     rules.add(identity.rule());
     rules.add(new LoginRule(endedLogins, references, clock));

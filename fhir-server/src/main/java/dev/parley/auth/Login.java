@@ -31,6 +31,7 @@ public final class Login implements AutoCloseable {
   private final List<Issuer> issuers;
   private final Tokens tokens;
   private Function<HttpServletRequest, Caller> callers;
+  private People people;
   private EndedLogins ended;
   private Sessions sessions;
   private LoginWatch watch;
@@ -73,7 +74,7 @@ public final class Login implements AutoCloseable {
       return;
     }
     References references = new References(config);
-    People people = new People(store, fhir, references, clock);
+    people = new People(store, fhir, references, clock);
     logins.listen((person, reason) -> people.forget(person));
     sessions =
         new Sessions(
@@ -95,6 +96,15 @@ public final class Login implements AutoCloseable {
   /** Who asks; throws a Refusal, 401 with WWW-Authenticate, if the request does not say. */
   public Function<HttpServletRequest, Caller> callers() {
     return callers;
+  }
+
+  /** Whether this person might log in now: they are there, active, within their period, alive. */
+  public boolean admits(String person) {
+    try {
+      return tokens == null || people.identity(person) != null;
+    } catch (BadToken e) {
+      return false;
+    }
   }
 
   /** Whether there is a login at all. */

@@ -65,7 +65,8 @@ final class ConsentRule implements Rule {
 
   /** A mark that only the server sets. */
   private static boolean isForged(Change change) {
-    return Gated.sends(change) && Pass.of(change.after()).isPresent();
+    return Gated.sends(change)
+        && (Pass.of(change.after()).isPresent() || HeldDraft.isMarked(change.after()));
   }
 
   @Override
@@ -100,6 +101,7 @@ final class ConsentRule implements Rule {
       }
     } else if (Gated.sends(change) && change.after() != null) {
       boolean changed = Pass.keep(change.after(), change.before());
+      changed |= HeldDraft.keep(change.after(), change.before());
       if (Gated.isMessage(change)) {
         Optional<Pass> pass = Gated.pass(change);
         pass.ifPresent(p -> p.mark(change.after()));

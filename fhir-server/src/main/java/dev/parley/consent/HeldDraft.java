@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeType;
@@ -9,6 +10,7 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Identifier;
+import org.hl7.fhir.r4.model.Resource;
 
 /**
  * A patient's text that waits for a consent: their draft, with what it takes to send it. The
@@ -23,10 +25,39 @@ final class HeldDraft {
   /** Identifier system: a patient whose consent it waits for. */
   static final String FOR = "https://parley.dev/fhir/held-for";
 
+  private static final Set<String> OURS = Set.of(TEXT, FOR, WhatStays.REFUSED);
+
   private HeldDraft() {}
 
   static boolean is(Communication message) {
     return message.getStatus() == CommunicationStatus.PREPARATION && message.hasExtension(URL);
+  }
+
+  /** Whether it has anything that only the server writes. */
+  static boolean isMarked(Resource resource) {
+    return resource instanceof Communication message
+        && (message.hasExtension(URL) || message.getIdentifier().stream().anyMatch(i -> isOurs(i)));
+  }
+
+  private static boolean isOurs(Identifier identifier) {
+    return identifier.hasSystem() && OURS.contains(identifier.getSystem());
+  }
+
+  /** Leaves only what the server had written there before; true if that changed anything. */
+  static boolean keep(Resource resource, Resource before) {
+    if (!(resource instanceof Communication message)) {
+      return false;
+    }
+    Communication old = before instanceof Communication b ? b : new Communication();
+    boolean changed =
+        message
+            .getIdentifier()
+            .removeIf(i -> isOurs(i) && old.getIdentifier().stream().noneMatch(i::equalsDeep));
+    return message
+            .getExtension()
+            .removeIf(
+                e -> URL.equals(e.getUrl()) && old.getExtension().stream().noneMatch(e::equalsDeep))
+        || changed;
   }
 
   /** The draft of a message that may not pass. */
@@ -50,8 +81,7 @@ final class HeldDraft {
     Communication message = draft.copy();
     Extension held = message.getExtensionByUrl(URL);
     message.setStatus(CommunicationStatus.fromCode(held.getExtensionString("status")));
-    List<Identifier> own = own(message);
-    message.setIdentifier(own);
+    message.setIdentifier(new ArrayList<>(own(message)));
     message.getExtension().removeIf(e -> URL.equals(e.getUrl()));
     if (message.hasSent()) {
       message.setSentElement(Times.utc(now));

@@ -12,6 +12,7 @@ import dev.parley.store.StoredResource;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Communication;
 import org.slf4j.Logger;
@@ -24,9 +25,15 @@ final class HeldDrafts {
   private final Supplier<ResourceStore> store;
   private final FhirContext fhir;
   private final Clock clock;
+  private final Predicate<String> admitted;
 
-  HeldDrafts(Supplier<ResourceStore> store, FhirContext fhir, Clock clock) {
+  /**
+   * @param admitted whether somebody might log in now
+   */
+  HeldDrafts(
+      Supplier<ResourceStore> store, Predicate<String> admitted, FhirContext fhir, Clock clock) {
     this.store = store;
+    this.admitted = admitted;
     this.fhir = fhir;
     this.clock = clock;
   }
@@ -67,6 +74,10 @@ final class HeldDrafts {
 
   private void send(StoredResource stored) {
     Communication draft = parse(stored);
+    if (!admitted.test(draft.getSender().getReference())) {
+      LOG.info("{} still waits: its author may not log in", stored.reference());
+      return;
+    }
     Caller author =
         Caller.person(
             draft.getSender().getReference(),

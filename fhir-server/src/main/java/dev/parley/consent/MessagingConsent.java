@@ -12,6 +12,7 @@ import dev.parley.store.ResourceStore;
 import dev.parley.store.Rule;
 import java.time.Clock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Puts the parts of this feature together. */
@@ -26,12 +27,14 @@ public final class MessagingConsent {
 
   /**
    * @param store made after its rules
+   * @param admitted whether somebody might log in now
    */
   public MessagingConsent(
       Config config,
       FhirContext fhir,
       Database database,
       Supplier<ResourceStore> store,
+      Predicate<String> admitted,
       Clock clock) {
     this.database = database;
     this.store = store;
@@ -51,7 +54,7 @@ public final class MessagingConsent {
             new WhatStays(fhir, clock),
             new Withdrawal(chart, gate, notices, clock),
             notices,
-            new HeldDrafts(store, fhir, clock),
+            new HeldDrafts(store, admitted, fhir, clock),
             fhir);
   }
 

@@ -293,4 +293,37 @@ class ConsentRuleTest {
         ward.doctor.put("Communication/" + sent.id(), receipt.replace("Hello", "Something else"));
     assertEquals(403, changed.status(), changed.body());
   }
+
+  @Test
+  void what_whoever_may_not_log_in_any_more_wrote_is_not_sent() {
+    String patient = ward.patient("gone");
+    refused(send(ward.as(patient), patient, Ward.DOCTOR, patient, ""));
+    ward.stored("Patient/gone", "'active':false");
+    ward.consent("gone", patient);
+    assertEquals(1, ward.count("Communication?sender=" + patient + "&status=preparation"));
+    assertEquals(0, ward.count("Communication?sender=" + patient + "&status=completed"));
+  }
+
+  @Test
+  void nobody_writes_the_marks_of_a_held_draft_or_of_a_refusal() {
+    String patient = ward.patient("marks");
+    String marks =
+        "'identifier':[{'system':'urn:app','value':'k-1'},"
+            + "{'system':'https://parley.dev/fhir/refused','value':'k-2'},"
+            + "{'system':'https://parley.dev/fhir/held-for','value':'Patient/marks'}],"
+            + "'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/held',"
+            + "'extension':[{'url':'status','valueCode':'completed'}]}]";
+    String message = Ward.message(patient, Ward.DOCTOR, patient, "Hello", marks);
+    Reply draft =
+        passed(
+            ward.as(patient)
+                .post(
+                    "Communication",
+                    message.replace("\"completed\",\"sub", "\"preparation\",\"sub")));
+    String stored = ward.records.get("Communication/" + draft.id()).body();
+    assertTrue(stored.contains("urn:app") && stored.contains("\"preparation\""), stored);
+    assertFalse(stored.contains("parley.dev/fhir/refused"), stored);
+    assertFalse(stored.contains("held"), stored);
+    assertEquals(0, ward.count("Communication?identifier=https://parley.dev/fhir/refused|k-2"));
+  }
 }
