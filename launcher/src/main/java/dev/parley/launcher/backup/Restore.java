@@ -4,6 +4,7 @@ package dev.parley.launcher.backup;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.config.Config;
 import dev.parley.db.Migrations;
+import dev.parley.launcher.postgres.Holdings;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -118,7 +119,7 @@ public final class Restore {
   }
 
   private static void refuseFull(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery("select exists (select from resource)")) {
+    try (ResultSet row = statement.executeQuery("select " + Holdings.ANY)) {
       row.next();
       if (row.getBoolean(1)) {
         throw new PlainError("the database holds resources already; restore into an empty one");

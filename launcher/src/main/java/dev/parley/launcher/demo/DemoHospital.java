@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.launcher.postgres.Holdings;
 import dev.parley.launcher.client.FhirClient;
 import dev.parley.launcher.load.Loader;
 import dev.parley.launcher.terminal.PlainError;
@@ -53,7 +54,7 @@ public final class DemoHospital {
   /** Whether the database is empty, or a load of the hospital was interrupted in it. */
   public boolean wanted() {
     return switch (state()) {
-      case "" -> one("select (not exists (select from resource))::text").equals("true");
+      case "" -> one("select (not " + Holdings.ANY + ")::text").equals("true");
       case "loading" -> true;
       default -> false;
     };
