@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BackupTest {
+  /** Not of those that the migrations write. */
+  private static final String LOADED = "updated <> '2026-11-23T00:00:00Z'";
+
   private static final String PATIENT =
       """
       {"resourceType":"Patient","name":[{"family":"Ångström","given":["Tab\\there"]}]}""";
@@ -92,7 +95,8 @@ class BackupTest {
               Config.from(Map.of("PARLEY_PORT", "0", "PARLEY_INSECURE_NO_LOGIN", "true")));
       new Restore(other, line -> {}).read(file);
       try (TestServer restored = TestServer.start(other, Clock.systemUTC())) {
-        restored.post("Communication", MESSAGE);
+        TestServer.Reply next = restored.post("Communication", MESSAGE);
+        assertEquals(201, next.status(), next.body());
         await()
             .atMost(Duration.ofMinutes(1))
             .until(() -> counted(restored, subscription).equals("3"));
@@ -136,7 +140,7 @@ class BackupTest {
       new Restore(other, line -> {}).read(file);
       // Each write made one resource and one event; a later table read later would hold more.
       assertEquals(
-          value(other, "select count(*) from resource"),
+          value(other, "select count(*) from resource where " + LOADED),
           value(other, "select count(*) from event"));
     }
   }
@@ -162,7 +166,7 @@ class BackupTest {
       source.post("Patient", PATIENT);
       new Backup(source.config(), line -> {}).write(file);
       assertThrows(PlainError.class, () -> new Restore(source.config(), line -> {}).read(file));
-      assertEquals("1", value(source.config(), "select count(*) from resource"));
+      assertEquals("1", value(source.config(), "select count(*) from resource where " + LOADED));
     }
     byte[] whole = Files.readAllBytes(file);
     Files.write(torn, Arrays.copyOf(whole, whole.length / 2));
