@@ -65,10 +65,20 @@ public final class Feed implements AutoCloseable {
     this.tail = new EventTail(config, counting);
     this.wakeUp = new WakeUp(config, tail::wake);
     this.checkpoints = new CheckpointJob(database, tail, counting, deliveries);
+    settle(database);
     Gauge.builder("parley.feed.held", this, f -> f.held().toMillis() / 1000.0)
         .description("seconds that committed events have waited behind an open transaction")
         .register(meters);
     Gauge.builder("parley.feed.subscriptions", live, Map::size).register(meters);
+  }
+
+  /** Before anybody writes: an event under a former era's number would lie among those long read. */
+  private static void settle(Database database) {
+    try (Connection connection = database.connection()) {
+      Era.settle(connection);
+    } catch (SQLException e) {
+      throw new IllegalStateException("The era of the event log cannot be settled", e);
+    }
   }
 
   public void start() {
