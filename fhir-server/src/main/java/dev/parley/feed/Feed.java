@@ -72,7 +72,9 @@ public final class Feed implements AutoCloseable {
     Gauge.builder("parley.feed.subscriptions", live, Map::size).register(meters);
   }
 
-  /** Before anybody writes: an event under a former era's number would lie among those long read. */
+  /**
+   * Before anybody writes: an event under a former era's number would lie among those long read.
+   */
   private static void settle(Database database) {
     try (Connection connection = database.connection()) {
       Era.settle(connection);
