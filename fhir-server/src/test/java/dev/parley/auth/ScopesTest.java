@@ -225,10 +225,10 @@ class ScopesTest {
                 .token("Patient/p1", "patient/*.cruds", java.util.Map.of("patient", "p1")));
     assertEquals(200, app.get("Patient/p1").status());
     assertEquals(404, app.get("Patient/p2").status());
-    String task =
-        "{\"resourceType\":\"Task\",\"status\":\"draft\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/%s\"}}";
-    assertEquals(201, app.post("Task", task.formatted("p1")).status());
-    assertTrue(app.post("Task", task.formatted("p2")).status() >= 400);
+    String media =
+        "{\"resourceType\":\"Media\",\"status\":\"completed\",\"subject\":{\"reference\":\"Patient/%s\"},\"content\":{\"title\":\"x\"}}";
+    assertEquals(201, app.post("Media", media.formatted("p1")).status());
+    assertTrue(app.post("Media", media.formatted("p2")).status() >= 400);
   }
 
   @Test
