@@ -44,7 +44,9 @@ final class PatientWrites {
       return isTheirs(change.before(), change.caller());
     }
     if (change.after() instanceof Task task) {
-      return change.before() instanceof Task before && answered(before, task, change.caller());
+      return change.before() instanceof Task before
+          ? answered(before, task, change.caller())
+          : asked(task, change.caller());
     }
     if (change.after() instanceof Appointment appointment) {
       return change.before() instanceof Appointment before
@@ -75,6 +77,13 @@ final class PatientWrites {
         .local(reference)
         .filter(l -> l.toString().equals(caller.reference()))
         .isPresent();
+  }
+
+  /** Something that they want done; the server's own kinds of work are not theirs to open. */
+  private boolean asked(Task task, Caller caller) {
+    return (!task.hasRequester() || is(caller, task.getRequester()))
+        && task.getCode().getCoding().stream()
+            .noneMatch(c -> BreakGlass.SYSTEM.equals(c.getSystem()));
   }
 
   /** Their own task: how it stands, and what came of it. */
