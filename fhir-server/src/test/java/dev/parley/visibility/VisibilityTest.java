@@ -269,17 +269,17 @@ class VisibilityTest {
     String about =
         "\"subject\":%s,%s,\"topic\":{\"coding\":[{\"code\":\"sexual-health\"}]}"
             .formatted(ref("Patient/anna"), category("patient-facing"));
-    with("topic", about, "Practitioner/gp", "Patient/anna", "RelatedPerson/mother");
+    with("topical", about, "Practitioner/gp", "Patient/anna", "RelatedPerson/mother");
     String restricted =
         "\"subject\":%s,%s,\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"R\"}]}"
             .formatted(ref("Patient/anna"), category("patient-facing"));
     with("secret", restricted, "Practitioner/gp", "Patient/anna");
-    sees("RelatedPerson/mother", "Communication/plain", "Communication/topic");
+    sees("RelatedPerson/mother", "Communication/plain", "Communication/topical");
     hidden("RelatedPerson/mother", "Communication/secret", "Communication/secret-m1");
     clock.now = clock.now.plusSeconds(2 * 86_400);
     sees("RelatedPerson/mother", "Communication/plain");
-    hidden("RelatedPerson/mother", "Communication/topic", "Communication/topic-m1");
-    sees("Patient/anna", "Communication/topic", "Communication/secret");
+    hidden("RelatedPerson/mother", "Communication/topical", "Communication/topical-m1");
+    sees("Patient/anna", "Communication/topical", "Communication/secret");
     clock.now = clock.now.plusSeconds(6 * 366L * 86_400);
     hidden("RelatedPerson/mother", "Communication/plain", "Communication/plain-m1", "Patient/anna");
   }
