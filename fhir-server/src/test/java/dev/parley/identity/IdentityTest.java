@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import dev.parley.feed.Binding;
+import dev.parley.feed.Channel;
+import dev.parley.feed.Feed;
+import dev.parley.feed.Notification;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Clock;
@@ -23,6 +23,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -325,43 +326,53 @@ class IdentityTest {
   }
 
   @Test
-  void pushes_and_events_carry_no_more_than_a_read() throws Exception {
+  void pushes_and_events_carry_no_more_than_a_read() {
     String patient = patient("push");
-    ConcurrentLinkedQueue<String> pushed = new ConcurrentLinkedQueue<>();
-    HttpServer hook =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    hook.createContext(
-        "/",
-        exchange -> {
-          pushed.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-          exchange.sendResponseHeaders(200, -1);
-          exchange.close();
-        });
-    hook.start();
-    try {
-      String subscription =
-          json(
-              """
-              'resourceType':'Subscription','status':'requested','reason':'t',
-              'criteria':'https://parley.dev/fhir/SubscriptionTopic/communication',
-              'channel':{'type':'rest-hook','endpoint':'http://127.0.0.1:%d/','payload':'application/fhir+json',
-              '_payload':{'extension':[{'url':'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content','valueCode':'full-resource'}]}}"""
-                  .formatted(hook.getAddress().getPort()));
-      Reply made = as(patient, 3).post("Subscription", subscription);
-      assertEquals(201, made.status(), made.body());
-      await()
-          .until(
-              () -> as(patient, 3).get("Subscription/" + made.id()).body().contains("\"active\""));
-      send(patient, "");
-      await().until(() -> pushed.stream().anyMatch(t -> t.contains("You have a message")));
-      assertTrue(pushed.stream().noneMatch(t -> t.contains(SECRET)));
-      Reply events = as(patient, 3).get("Subscription/" + made.id() + "/$events");
-      withheld(events);
-      // Verified, the text comes by itself.
-      verify(patient, "");
-      await().until(() -> pushed.stream().anyMatch(t -> t.contains(SECRET)));
-    } finally {
-      hook.stop(0);
+    String subscription =
+        json(
+            """
+            'resourceType':'Subscription','status':'requested','reason':'t',
+            'criteria':'https://parley.dev/fhir/SubscriptionTopic/communication',
+            'channel':{'type':'websocket','payload':'application/fhir+json',
+            '_payload':{'extension':[{'url':'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content','valueCode':'full-resource'}]}}""");
+    Reply made = as(patient, 3).post("Subscription", subscription);
+    assertEquals(201, made.status(), made.body());
+    Pushed pushed = new Pushed(made.id());
+    send(patient, "");
+    await().until(() -> pushed.texts.stream().anyMatch(t -> t.contains("You have a message")));
+    assertTrue(pushed.texts.stream().noneMatch(t -> t.contains(SECRET)));
+    Reply events = as(patient, 3).get("Subscription/" + made.id() + "/$events");
+    withheld(events);
+    // Verified, the text comes by itself.
+    verify(patient, "");
+    await().until(() -> pushed.texts.stream().anyMatch(t -> t.contains(SECRET)));
+  }
+
+  /** What a socket of this subscription is given. */
+  private final class Pushed implements Channel {
+    private final Queue<String> texts = new ConcurrentLinkedQueue<>();
+    private final Binding binding;
+
+    Pushed(String id) {
+      Feed feed = server.server().wiring().feed();
+      binding =
+          feed.bind(
+              feed.find(id).orElseThrow(), this, server.server().wiring().dialects().backport(), 0);
+      wake();
+    }
+
+    @Override
+    public synchronized void wake() {
+      if (binding != null) {
+        for (Notification n = binding.next(); n != null; n = binding.next()) {
+          texts.add(n.text());
+        }
+      }
+    }
+
+    @Override
+    public void ended(Binding gone, String why) {
+      throw new AssertionError(why);
     }
   }
 }
