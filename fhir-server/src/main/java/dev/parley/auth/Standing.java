@@ -32,21 +32,29 @@ record Standing(String ended, Instant until) {
       return new Standing("deleted", Instant.MAX);
     }
     if (resource instanceof Practitioner practitioner) {
-      return active(!practitioner.hasActive() || practitioner.getActive());
+      return active(!Boolean.FALSE.equals(practitioner.getActiveElement().getValue()));
     }
     if (resource instanceof Patient patient) {
       return dead(patient)
           ? new Standing("deceased", Instant.MAX)
-          : active(!patient.hasActive() || patient.getActive());
+          : active(!Boolean.FALSE.equals(patient.getActiveElement().getValue()));
     }
     if (resource instanceof Person person) {
-      return active(!person.hasActive() || person.getActive());
+      return active(!Boolean.FALSE.equals(person.getActiveElement().getValue()));
     }
     if (resource instanceof PractitionerRole role) {
-      return within(role.getPeriod(), !role.hasActive() || role.getActive(), "role-ended", now);
+      return within(
+          role.getPeriod(),
+          !Boolean.FALSE.equals(role.getActiveElement().getValue()),
+          "role-ended",
+          now);
     }
     if (resource instanceof RelatedPerson proxy) {
-      return within(proxy.getPeriod(), !proxy.hasActive() || proxy.getActive(), "proxy-ended", now);
+      return within(
+          proxy.getPeriod(),
+          !Boolean.FALSE.equals(proxy.getActiveElement().getValue()),
+          "proxy-ended",
+          now);
     }
     return new Standing("no-person", Instant.MAX);
   }

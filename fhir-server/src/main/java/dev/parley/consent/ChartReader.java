@@ -31,7 +31,7 @@ final class ChartReader extends Chart {
       return patientOf(connection, who).orElse(null);
     }
     return find(connection, who, RelatedPerson.class)
-        .filter(p -> !p.hasActive() || p.getActive())
+        .filter(p -> !Boolean.FALSE.equals(p.getActiveElement().getValue()))
         .filter(p -> Conditions.in(p.getPeriod(), now))
         .flatMap(p -> local(p.getPatient()))
         .orElse(null);

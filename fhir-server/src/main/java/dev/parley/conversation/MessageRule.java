@@ -14,7 +14,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Communication;
@@ -108,7 +108,7 @@ public final class MessageRule implements Rule {
   /** The states that a person gives to what they write; the others are found out by the server. */
   private static void status(Communication after) {
     Set<CommunicationStatus> theirs =
-        Set.of(
+        EnumSet.of(
             CommunicationStatus.PREPARATION,
             CommunicationStatus.ONHOLD,
             CommunicationStatus.INPROGRESS,
@@ -211,7 +211,7 @@ public final class MessageRule implements Rule {
   }
 
   static boolean isDraft(Communication message) {
-    return List.of(CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD)
+    return EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD)
             .contains(message.getStatus())
         && !isThread(message);
   }

@@ -47,7 +47,7 @@ record Proof(int level, Instant from, Instant until) {
     }
     for (StoredResource stored : Lookup.referring(connection, "Person", "link", same)) {
       Person account = chart.parse(stored, Person.class);
-      if (!account.hasActive() || account.getActive()) {
+      if (!Boolean.FALSE.equals(account.getActiveElement().getValue())) {
         account.getLink().stream()
             .filter(link -> chart.local(link.getTarget()).filter(same::contains).isPresent())
             .forEach(link -> proofs.add(of(link)));

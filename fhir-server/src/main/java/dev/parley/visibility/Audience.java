@@ -252,15 +252,19 @@ final class Audience {
         .anyMatch(c -> "R".equals(c.getCode()) || "V".equals(c.getCode()));
   }
 
+  private boolean names(Coding coding) {
+    return coding.getCode() != null && sensitive.contains(coding.getCode());
+  }
+
   private boolean isSensitive(Resource resource) {
-    if (resource.getMeta().getSecurity().stream().anyMatch(c -> sensitive.contains(c.getCode()))) {
+    if (resource.getMeta().getSecurity().stream().anyMatch(this::names)) {
       return true;
     }
     return resource instanceof Communication thread
         && Stream.concat(
                 thread.getTopic().getCoding().stream(),
                 thread.getCategory().stream().flatMap(c -> c.getCoding().stream()))
-            .anyMatch(c -> sensitive.contains(c.getCode()));
+            .anyMatch(this::names);
   }
 
   private Optional<Local> local(Reference reference) {

@@ -13,7 +13,7 @@ final class Births {
    * long. Null if there is none.
    */
   static LocalDate of(Patient patient) {
-    if (patient == null || !patient.hasBirthDate()) {
+    if (patient == null || !patient.getBirthDateElement().hasValue()) {
       return null;
     }
     String text = patient.getBirthDateElement().getValueAsString();

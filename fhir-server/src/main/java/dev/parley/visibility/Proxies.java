@@ -37,7 +37,7 @@ final class Proxies {
   List<Grant> of(RelatedPerson person, Local itself, LocalDate birth, List<Consent> consents) {
     List<Grant> grants = new ArrayList<>();
     Optional<Local> whose = relations.patient(person.getPatient());
-    if (whose.isEmpty() || person.hasActive() && !person.getActive()) {
+    if (whose.isEmpty() || Boolean.FALSE.equals(person.getActiveElement().getValue())) {
       return grants;
     }
     List<TimeRange> authority = List.of(Spans.of(person.getPeriod()));

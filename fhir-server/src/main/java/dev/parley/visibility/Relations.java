@@ -82,7 +82,7 @@ final class Relations {
   }
 
   private void role(PractitionerRole role, Local itself, List<Grant> grants) {
-    if (role.hasActive() && !role.getActive()) {
+    if (Boolean.FALSE.equals(role.getActiveElement().getValue())) {
       return;
     }
     TimeRange during = Spans.of(role.getPeriod());
@@ -111,11 +111,11 @@ final class Relations {
   }
 
   private void group(Group group, Local itself, List<Grant> grants) {
-    if (group.hasActive() && !group.getActive()) {
+    if (Boolean.FALSE.equals(group.getActiveElement().getValue())) {
       return;
     }
     for (Group.GroupMemberComponent member : group.getMember()) {
-      if (!member.getInactive()) {
+      if (!Boolean.TRUE.equals(member.getInactiveElement().getValue())) {
         TimeRange during = Spans.of(member.getPeriod());
         staff(member.getEntity()).forEach(w -> grants.add(Grant.member(w, itself, during)));
       }

@@ -308,4 +308,24 @@ class AdversaryTest {
             : eve.send(request[0], path, body, "If-Match", match);
     return reply.status() + reply.body().replace(id, "ID");
   }
+
+  /** FHIR lets a value be absent with a reason in its place. */
+  @Test
+  void what_is_there_without_a_value_stops_nothing() {
+    String absent =
+        "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}";
+    put(
+        "Group/g",
+        "\"type\":\"person\",\"actual\":true,\"_active\":%s,\"member\":[{\"entity\":%s,\"_inactive\":%s}]"
+            .formatted(absent, ref("Practitioner/eve"), absent));
+    put(
+        "Patient/p",
+        "\"_active\":%s,\"_birthDate\":%s,\"meta\":{\"security\":[{\"display\":\"x\"}]}"
+            .formatted(absent, absent));
+    put(
+        "PractitionerRole/r",
+        "\"_active\":%s,\"practitioner\":%s".formatted(absent, ref("Practitioner/eve")));
+    put("RelatedPerson/r", "\"_active\":%s,\"patient\":%s".formatted(absent, ref("Patient/p")));
+    put("Practitioner/x", "\"_active\":" + absent);
+  }
 }
