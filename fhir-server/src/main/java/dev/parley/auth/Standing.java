@@ -86,7 +86,8 @@ record Standing(String ended, Instant until) {
 
   static boolean dead(Patient patient) {
     return patient.hasDeceased()
-        && !(patient.getDeceased() instanceof BooleanType dead && !dead.booleanValue());
+        && !(patient.getDeceased() instanceof BooleanType dead
+            && !Boolean.TRUE.equals(dead.getValue()));
   }
 
   /** Whether a proxy speaks for a patient beyond death. */

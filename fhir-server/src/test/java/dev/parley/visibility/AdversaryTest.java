@@ -327,5 +327,6 @@ class AdversaryTest {
         "\"_active\":%s,\"practitioner\":%s".formatted(absent, ref("Practitioner/eve")));
     put("RelatedPerson/r", "\"_active\":%s,\"patient\":%s".formatted(absent, ref("Patient/p")));
     put("Practitioner/x", "\"_active\":" + absent);
+    put("Patient/q", "\"_deceasedBoolean\":" + absent);
   }
 }
