@@ -3,6 +3,7 @@ package dev.parley.audit;
 
 import dev.parley.db.Database;
 import dev.parley.store.Trail;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -22,7 +23,7 @@ public final class AuditKeeping implements AutoCloseable {
   private final int retentionDays;
   private final Clock clock;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(AuditKeeping::thread);
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-audit"));
   private boolean failing;
 
   public AuditKeeping(
@@ -32,12 +33,6 @@ public final class AuditKeeping implements AutoCloseable {
     this.sealing = sealing;
     this.retentionDays = retentionDays;
     this.clock = clock;
-  }
-
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "parley-audit");
-    thread.setDaemon(true);
-    return thread;
   }
 
   public void start() {

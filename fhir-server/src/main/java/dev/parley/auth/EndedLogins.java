@@ -2,6 +2,7 @@
 package dev.parley.auth;
 
 import dev.parley.db.Database;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -51,12 +52,7 @@ public final class EndedLogins implements AutoCloseable {
   private final Map<Long, Boolean> heard = new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-logins");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-logins"));
   private Instant read;
 
   /** Told of each end once, after it is committed; not in the thread of a request only. */

@@ -6,6 +6,7 @@ import dev.parley.db.Database;
 import dev.parley.feed.Feed;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -48,12 +49,7 @@ final class LoginWatch implements AutoCloseable {
   private final References references;
   private final Clock clock;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-login-watch");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-login-watch"));
   private Instant looked;
   private Instant purged = Instant.MIN;
 

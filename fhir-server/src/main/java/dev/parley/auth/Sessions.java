@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,12 +44,7 @@ final class Sessions implements AutoCloseable {
   private final Cache<String, Seen> known = Caffeine.newBuilder().maximumSize(200_000).build();
   private final Map<String, Seen> unwritten = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-sessions");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-sessions"));
 
   /**
    * @param idle how long a login may go unused

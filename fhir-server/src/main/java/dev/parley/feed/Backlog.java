@@ -5,6 +5,7 @@ import dev.parley.db.Database;
 import dev.parley.store.Redaction;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Visible;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -45,14 +46,7 @@ final class Backlog implements AutoCloseable {
     this.types = types;
     this.rows = rows;
     this.ring = ring;
-    this.readers =
-        new ScheduledThreadPoolExecutor(
-            READERS,
-            work -> {
-              Thread thread = new Thread(work, "parley-backlog");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.readers = new ScheduledThreadPoolExecutor(READERS, new DaemonThreads("parley-backlog"));
   }
 
   /** Reads soon; goes on trying while the database is away. */

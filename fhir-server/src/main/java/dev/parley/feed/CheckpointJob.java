@@ -3,6 +3,7 @@ package dev.parley.feed;
 
 import dev.parley.db.Database;
 import dev.parley.store.Deliveries;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
@@ -26,12 +27,7 @@ final class CheckpointJob implements AutoCloseable {
   private final Counting counting;
   private final Deliveries deliveries;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-checkpoint");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-checkpoint"));
 
   CheckpointJob(Database database, EventTail tail, Counting counting, Deliveries deliveries) {
     this.database = database;

@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.store.Redaction;
+import dev.parley.thread.DaemonThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
@@ -31,13 +32,7 @@ final class Handover implements AutoCloseable {
   private final Clock clock;
   private final Timer delay;
   private final ScheduledExecutorService senders =
-      Executors.newScheduledThreadPool(
-          2,
-          work -> {
-            Thread thread = new Thread(work, "parley-send");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newScheduledThreadPool(2, new DaemonThreads("parley-send"));
 
   Handover(Ring ring, Redaction redaction, Clock clock, MeterRegistry meters) {
     this.ring = ring;

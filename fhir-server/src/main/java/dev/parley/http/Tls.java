@@ -4,6 +4,7 @@ package dev.parley.http;
 import dev.parley.config.Config;
 import dev.parley.config.Config.WrongSettings;
 import dev.parley.config.Setting;
+import dev.parley.thread.DaemonThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,12 +40,7 @@ final class Tls implements AutoCloseable {
   private final String password;
   private final SslContextFactory.Server factory = new SslContextFactory.Server();
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-tls");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-tls"));
   private List<FileTime> read;
 
   private Tls(Config config) {

@@ -11,6 +11,7 @@ import dev.parley.store.Lookup;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -48,12 +49,7 @@ final class WithheldWatch implements AutoCloseable {
   private final Duration due;
   private final Clock clock;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-withheld");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-withheld"));
 
   WithheldWatch(
       FhirContext fhir,

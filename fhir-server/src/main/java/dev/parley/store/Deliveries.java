@@ -4,6 +4,7 @@ package dev.parley.store;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.store.Trace.Action;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,7 +40,7 @@ public final class Deliveries implements AutoCloseable {
   private final Trail trail;
   private final Patients patients;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(Deliveries::thread);
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-trail"));
   private Map<Version, Sent> waiting = new LinkedHashMap<>();
   private int size;
 
@@ -47,12 +48,6 @@ public final class Deliveries implements AutoCloseable {
     this.trail = trail;
     this.patients = patients;
     timer.scheduleWithFixedDelay(this::flushOrWait, MILLIS, MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  private static Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "parley-trail");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** A version of a resource that is pushed. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.subscription;
 
+import dev.parley.thread.DaemonThreads;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,12 +19,7 @@ import java.util.concurrent.Executors;
 final class GuardedClient implements AutoCloseable {
   private final Endpoints endpoints;
   private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          work -> {
-            Thread thread = new Thread(work, "parley-rest-hook");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newCachedThreadPool(new DaemonThreads("parley-rest-hook"));
 
   // HTTP/1.1: the client would offer h2c on every plain request. Redirects are not followed.
   private final HttpClient client =

@@ -15,6 +15,7 @@ import dev.parley.feed.LiveSubscription;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -69,13 +70,7 @@ public final class RestHooks implements AutoCloseable {
     this.fhir = fhir;
     this.dialects = dialects;
     this.patience = patience;
-    this.reports =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread reporter = new Thread(work, "parley-rest-hook-status");
-              reporter.setDaemon(true);
-              return reporter;
-            });
+    this.reports = Executors.newSingleThreadExecutor(new DaemonThreads("parley-rest-hook-status"));
     this.client = new GuardedClient(Endpoints.of(config));
     thread.setDaemon(true);
   }

@@ -9,6 +9,7 @@ import dev.parley.feed.Feed;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -44,12 +45,7 @@ public final class SubscriptionLease implements AutoCloseable {
   private final Duration retention;
   private final Clock clock;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "parley-lease");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-lease"));
 
   public SubscriptionLease(
       Database database,
