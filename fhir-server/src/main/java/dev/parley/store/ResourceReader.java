@@ -6,7 +6,10 @@ import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.store.Visibility.Access;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /** Reads by id and by version. */
@@ -26,17 +29,38 @@ final class ResourceReader {
   Optional<StoredResource> find(Caller caller, String type, String id) {
     long self = Keys.self(type, id);
     Sql condition = visibility.condition(caller, Access.READ, type, "r");
-    if (condition != Sql.TRUE && !visible(self, condition)) {
-      return Optional.empty();
+    if (condition != Sql.TRUE) {
+      return visible(type, self, condition).filter(stored -> stored.id().equals(id));
     }
     return Optional.ofNullable(database.read(s -> s.get(ResourceRow.class, self)))
         .filter(row -> row.id.equals(id))
         .map(row -> row.stored(types));
   }
 
-  private boolean visible(long self, Sql condition) {
-    try (Connection connection = database.connection()) {
-      return Visible.among(connection, new long[] {self}, condition).contains(self);
+  /** In one statement: whether it may be seen, and what it is. */
+  private Optional<StoredResource> visible(String type, long self, Sql condition) {
+    Sql query =
+        Sql.of(
+            """
+            select r.id, r.version, r.updated, r.kind::text, r.body from resource r
+            where r.self = :self and (:visible)""",
+            "self",
+            self,
+            "visible",
+            condition);
+    try (Connection connection = database.connection();
+        PreparedStatement statement = query.prepare(connection);
+        ResultSet row = statement.executeQuery()) {
+      return row.next()
+          ? Optional.of(
+              new StoredResource(
+                  type,
+                  row.getString(1),
+                  row.getInt(2),
+                  row.getObject(3, OffsetDateTime.class).toInstant(),
+                  Change.Kind.of(row.getString(4).charAt(0)),
+                  row.getString(5)))
+          : Optional.empty();
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
