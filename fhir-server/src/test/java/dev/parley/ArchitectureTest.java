@@ -18,7 +18,7 @@ class ArchitectureTest {
   /** From the bottom up; a layer may use those below it. */
   private static final List<List<String>> LAYERS =
       List.of(
-          List.of("config", "thread"),
+          List.of("config", "thread", "cipher"),
           List.of("db", "access"),
           List.of("store"),
           List.of("feed"),
