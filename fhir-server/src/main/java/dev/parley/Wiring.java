@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
 import dev.parley.access.Caller;
+import dev.parley.agenda.Agenda;
 import dev.parley.audit.AppendOnly;
 import dev.parley.audit.AuditKeeping;
 import dev.parley.audit.AuditTrail;
@@ -20,11 +21,14 @@ import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
 import dev.parley.conversation.MessageRule;
 import dev.parley.db.Database;
+import dev.parley.feature.Feature;
+import dev.parley.feature.Tools;
 import dev.parley.feed.Criteria;
 import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
 import dev.parley.http.FhirApi;
 import dev.parley.identity.VerifiedIdentity;
+import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
 import dev.parley.store.ResourceSearch;
@@ -82,6 +86,8 @@ public final class Wiring implements AutoCloseable {
   private final SubscriptionLease lease;
   private final Login login;
   private final EndedLogins endedLogins;
+  private final Agenda agenda;
+  private final List<Feature> features;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
@@ -119,6 +125,20 @@ public final class Wiring implements AutoCloseable {
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
     auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
     endedLogins = new EndedLogins(database, clock);
+    agenda = new Agenda(database, clock);
+    features =
+        features(
+            new Tools(
+                config,
+                fhir,
+                database,
+                this::store,
+                references,
+                new Chart(fhir, references),
+                agenda,
+                clock,
+                FhirApi::caller,
+                FhirApi::origin));
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
     rules.add(new MessageRule(references, fhir, clock));
     rules.add(new AppendOnly());
@@ -128,6 +148,7 @@ public final class Wiring implements AutoCloseable {
     consent = new MessagingConsent(config, fhir, database, this::store, login::admits, clock);
     rules.add(consent.rule());
     rules.add(identity.rule());
+    features.forEach(feature -> rules.addAll(feature.rules()));
     rules.add(new LoginRule(endedLogins, references, clock));
     rules.add(new ScopeRule(indexer, criteria));
     store =
@@ -154,6 +175,11 @@ public final class Wiring implements AutoCloseable {
             lease.end(person, fhir);
           }
         });
+  }
+
+  /** Each is left out by taking away its line. */
+  private List<Feature> features(Tools tools) {
+    return List.of();
   }
 
   private static FhirContext fhirContext() {
@@ -184,22 +210,26 @@ public final class Wiring implements AutoCloseable {
   }
 
   private List<?> operations() {
-    return List.of(
-        new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
-        new EventsOperation(feed, FhirApi::caller, dialects.backport()),
-        new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl),
-        new LogOffOperation(endedLogins, new References(config), FhirApi::caller, clock),
-        new BreakGlassOperation(
-            store,
-            trail,
-            FhirApi::caller,
-            FhirApi::origin,
-            fhir,
-            Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
-            clock),
-        consent.operations(FhirApi::caller),
-        identity.operations(FhirApi::caller),
-        new WhoSawWhat(auditTrail, FhirApi::caller, this::patients));
+    List<Object> all =
+        new ArrayList<>(
+            List.of(
+                new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
+                new EventsOperation(feed, FhirApi::caller, dialects.backport()),
+                new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl),
+                new LogOffOperation(endedLogins, new References(config), FhirApi::caller, clock),
+                new BreakGlassOperation(
+                    store,
+                    trail,
+                    FhirApi::caller,
+                    FhirApi::origin,
+                    fhir,
+                    Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
+                    clock),
+                consent.operations(FhirApi::caller),
+                identity.operations(FhirApi::caller),
+                new WhoSawWhat(auditTrail, FhirApi::caller, this::patients)));
+    features.forEach(feature -> all.addAll(feature.operations()));
+    return all;
   }
 
   private List<StoredResource> patients(String parameter, String value) {
@@ -215,6 +245,8 @@ public final class Wiring implements AutoCloseable {
     auditKeeping.start();
     login.start();
     identity.start();
+    features.forEach(Feature::start);
+    agenda.start();
   }
 
   public Config config() {
@@ -280,6 +312,11 @@ public final class Wiring implements AutoCloseable {
     return identity;
   }
 
+  /** Work that comes due; a test turns the clock and has it done. */
+  public Agenda agenda() {
+    return agenda;
+  }
+
   public SubscriptionLease lease() {
     return lease;
   }
@@ -312,6 +349,8 @@ public final class Wiring implements AutoCloseable {
 
   @Override
   public void close() {
+    agenda.close();
+    features.forEach(Feature::close);
     login.close();
     identity.close();
     lease.close();

@@ -101,6 +101,11 @@ public final class TestServer implements AutoCloseable {
     return server;
   }
 
+  /** Has everything done that is due by the clock. */
+  public void runDue() {
+    server.wiring().agenda().runDue();
+  }
+
   public String base() {
     return server.base();
   }

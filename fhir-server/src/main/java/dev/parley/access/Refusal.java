@@ -2,6 +2,7 @@
 package dev.parley.access;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,6 +15,7 @@ public final class Refusal extends RuntimeException {
   private final String reason;
   private final String expression;
   private final transient Map<String, String> headers;
+  private final transient List<Notice> notices;
   private boolean traced;
 
   private Refusal(
@@ -22,13 +24,15 @@ public final class Refusal extends RuntimeException {
       String reason,
       String sentence,
       String expression,
-      Map<String, String> headers) {
+      Map<String, String> headers,
+      List<Notice> notices) {
     super(sentence, null, false, false);
     this.status = status;
     this.issue = issue;
     this.reason = reason;
     this.expression = expression;
     this.headers = headers;
+    this.notices = notices;
   }
 
   /** 400: the request itself cannot be read. */
@@ -84,23 +88,36 @@ public final class Refusal extends RuntimeException {
         reason,
         sentence,
         null,
-        Map.of("Retry-After", String.valueOf(retryAfterSeconds)));
+        Map.of("Retry-After", String.valueOf(retryAfterSeconds)),
+        List.of());
   }
 
   public static Refusal of(int status, String issue, String reason, String sentence) {
-    return new Refusal(status, issue, reason, sentence, null, Map.of());
+    return new Refusal(status, issue, reason, sentence, null, Map.of(), List.of());
   }
 
   /** The same refusal, pointing at an element by FHIRPath. */
   public Refusal at(String fhirPath) {
-    return new Refusal(status, issue, reason, getMessage(), fhirPath, headers);
+    return new Refusal(status, issue, reason, getMessage(), fhirPath, headers, notices);
   }
 
   /** The same refusal with a header for the client: Allow, WWW-Authenticate. */
   public Refusal with(String header, String value) {
     Map<String, String> more = new HashMap<>(headers);
     more.put(header, value);
-    return new Refusal(status, issue, reason, getMessage(), expression, Map.copyOf(more));
+    return new Refusal(status, issue, reason, getMessage(), expression, Map.copyOf(more), notices);
+  }
+
+  /** The same refusal with what the writer is to be told besides. */
+  public Refusal telling(List<Notice> besides) {
+    return besides.isEmpty()
+        ? this
+        : new Refusal(status, issue, reason, getMessage(), expression, headers, besides);
+  }
+
+  /** Further issues of the answer. */
+  public List<Notice> notices() {
+    return notices;
   }
 
   public int status() {

@@ -93,6 +93,9 @@ public final class AnswerInterceptor {
     }
     response.setHeader(Constants.HEADER_ETAG, "W/\"" + stored.etag() + "\"");
     response.setHeader(Constants.HEADER_LAST_MODIFIED, HTTP_DATE.format(stored.updated()));
+    if (!answer.notices().isEmpty()) {
+      response.setHeader(Notices.HEADER, Notices.codes(answer.notices()));
+    }
     if (answer.written() && !stored.deleted()) {
       String location =
           request.getFhirServerBase() + "/" + stored.reference() + "/_history/" + stored.version();
@@ -104,15 +107,18 @@ public final class AnswerInterceptor {
   /** representation unless the client says otherwise. */
   private String body(RequestDetails request, Answer answer) {
     String prefer = String.valueOf(request.getHeader(Constants.HEADER_PREFER));
-    if (!answer.written() || !prefer.contains("return=")) {
+    if (!answer.written()) {
       return answer.json();
+    }
+    if (!prefer.contains("return=")) {
+      return Notices.on(answer.json(), answer.notices(), fhir);
     }
     if (prefer.contains("return=minimal")) {
       return null;
     }
     return prefer.contains("return=OperationOutcome") && answer.stored() != null
         ? fhir.newJsonParser().encodeResourceToString(outcome(answer))
-        : answer.json();
+        : Notices.on(answer.json(), answer.notices(), fhir);
   }
 
   private static OperationOutcome outcome(Answer answer) {
@@ -123,6 +129,7 @@ public final class AnswerInterceptor {
         .setSeverity(OperationOutcome.IssueSeverity.INFORMATION)
         .setCode(OperationOutcome.IssueType.INFORMATIONAL)
         .setDiagnostics(stored.reference() + " has version " + stored.version());
+    Notices.add(outcome, answer.notices());
     return outcome;
   }
 

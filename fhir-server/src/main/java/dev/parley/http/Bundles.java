@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.OperationOutcome;
 
 /** {@code POST [base]} with a batch or a transaction. */
 final class Bundles {
@@ -105,7 +106,7 @@ final class Bundles {
     answer.response(null, String.valueOf(refusal.status()), null, null, outcome);
   }
 
-  private static void written(
+  private void written(
       BundleText answer, CallerStore mine, Written written, RequestDetails request) {
     if (written.resource() == null || written.resource().deleted()) {
       answer.response(null, "204 No Content", null, written.resource(), null);
@@ -117,7 +118,17 @@ final class Bundles {
     String prefer = String.valueOf(request.getHeader(Constants.HEADER_PREFER));
     boolean shown = prefer.contains("return=representation") && Shown.to(mine, written);
     String body = shown ? written.resource().json() : null;
-    answer.response(body, status, location, written.resource(), null);
+    answer.response(body, status, location, written.resource(), notices(written));
+  }
+
+  /** what is told about an entry is its outcome. */
+  private String notices(Written written) {
+    if (written.notices().isEmpty()) {
+      return null;
+    }
+    OperationOutcome outcome = new OperationOutcome();
+    Notices.add(outcome, written.notices());
+    return fhir.newJsonParser().encodeResourceToString(outcome);
   }
 
   /** an identity that appears twice makes the result depend on an order. */

@@ -154,8 +154,8 @@ final class EntrySteps {
     if (!links.isEmpty()) {
       relink(resource, links);
     }
-    return validation.checked(
-        new Draft(resource, ResourceText.of(entry.text(), entry.type(), links)));
+    Draft draft = new Draft(resource, ResourceText.of(entry.text(), entry.type(), links));
+    return validation.checked(Notices.without(draft, fhir));
   }
 
   /** The same in the model as {@link ResourceText} does in the text: rules and index look at it. */

@@ -82,6 +82,7 @@ public final class ErrorInterceptor {
     if (refusal.expression() != null) {
       issue.addExpression(refusal.expression());
     }
+    Notices.add(outcome, refusal.notices());
     return outcome;
   }
 

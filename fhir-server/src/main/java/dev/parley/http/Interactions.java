@@ -15,6 +15,7 @@ import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Written;
+import java.util.List;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Resource;
 
@@ -126,7 +127,7 @@ final class Interactions {
     Step step = Step.delete(type, id == null ? null : id.getIdPart(), ifMatch(request));
     Written written = as(request).write(condition == null ? step : step.where(query(condition)));
     StoredResource gone = written.result() == Written.Result.CHANGED ? written.resource() : null;
-    Answer answer = new Answer(204, null, gone, true);
+    Answer answer = new Answer(204, null, gone, true, List.of());
     answer.on(request);
     return answer;
   }
@@ -149,13 +150,13 @@ final class Interactions {
   private static Answer answer(CallerStore mine, Written written) {
     int status = written.result() == Written.Result.CREATED ? 201 : 200;
     String body = Shown.to(mine, written) ? written.resource().json() : null;
-    return new Answer(status, body, written.resource(), true);
+    return new Answer(status, body, written.resource(), true, written.notices());
   }
 
   private Draft draft(Resource resource, String raw, RequestDetails request) {
     Utf8.check(raw, request);
     Draft draft = isXml(request) ? Draft.of(resource, fhir) : Draft.ofJson(resource, raw);
-    return validation.checked(draft);
+    return validation.checked(Notices.without(draft, fhir));
   }
 
   /** As it was sent: HAPI puts that of the URL, or none, into the parsed resource. */

@@ -171,7 +171,7 @@ public final class CallerStore {
         () -> {
           steps.forEach(this::mayWrite);
           return writer.write(caller, origin, steps).stream()
-              .map(w -> new Written(shown.to(caller, w.resource()), w.result()))
+              .map(w -> new Written(shown.to(caller, w.resource()), w.result(), w.notices()))
               .toList();
         });
   }

@@ -2,6 +2,11 @@
 package dev.parley.store;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Notice;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.hl7.fhir.r4.model.Resource;
 
 /**
@@ -20,10 +25,28 @@ public record Change(
     Resource before,
     Resource after,
     boolean put) {
+  private static final String NOTICES = "parley.notices";
 
   /** Whether one of our operations writes this, which has looked at what its caller may do. */
   public boolean byOperation() {
     return after != null && after.getUserData(Draft.OPERATION) != null;
+  }
+
+  /** Tells the writer something in the answer; once, however often the write is tried. */
+  public void tell(Notice notice) {
+    if (after != null) {
+      Set<Notice> told = new LinkedHashSet<>(told(after));
+      told.add(notice);
+      after.setUserData(NOTICES, told);
+    }
+  }
+
+  /** What rules have told about this resource. */
+  @SuppressWarnings("unchecked")
+  static Collection<Notice> told(Resource after) {
+    return after != null && after.getUserData(NOTICES) instanceof Collection<?> told
+        ? (Collection<Notice>) told
+        : List.of();
   }
 
   /** The letters of the "kind" columns. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.store;
 
+import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A rule's refusal on its way out of the transaction. */
@@ -15,7 +17,14 @@ final class Refused extends RuntimeException {
     this.all = all;
   }
 
-  Rule.Remains remains() {
-    return rule.afterRefusal((Refusal) getCause(), all);
+  /** What the rule keeps, and the others in spite of it; the answer tells what any of them told. */
+  Rule.Remains remains(List<Rule> rules) {
+    Rule.Remains own = rule.afterRefusal((Refusal) getCause(), all);
+    List<Step> steps = new ArrayList<>(own.steps());
+    for (Rule other : rules) {
+      steps.addAll(other.despiteRefusal(own.refusal(), all));
+    }
+    List<Notice> told = all.stream().flatMap(c -> Change.told(c.after()).stream()).toList();
+    return new Rule.Remains(steps, own.refusal().telling(told));
   }
 }

@@ -76,7 +76,7 @@ final class ResourceWriter {
 
   /** Writes what the refusing rule wants kept; the refusal is only answered when that is safe. */
   private Refusal remains(Refused refused, Origin origin) {
-    Rule.Remains remains = refused.remains();
+    Rule.Remains remains = refused.remains(rules);
     if (!remains.steps().isEmpty()) {
       try {
         write(Caller.SYSTEM, origin, remains.steps());
@@ -144,7 +144,7 @@ final class ResourceWriter {
                   step.draft().text()),
               bench.trace(caller, origin, step, null, step.draft().text()),
               clock.instant());
-      return new Written(stored, Written.Result.CREATED);
+      return new Written(stored, Written.Result.CREATED).telling(step.draft().resource());
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }

@@ -54,6 +54,14 @@ public interface Rule {
     return List.of();
   }
 
+  /**
+   * What the server changes besides, in the same transaction, after everything asked for is written
+   * and without asking the rules for more: what belongs to somebody who has died, say.
+   */
+  default List<Step> follows(List<Change> changes, Connection connection) throws SQLException {
+    return List.of();
+  }
+
   /** After the commit, in the thread of the request; must not throw. */
   default void afterCommit(List<Change> changes) {}
 
@@ -64,6 +72,16 @@ public interface Rule {
    */
   default Remains afterRefusal(Refusal refusal, List<Change> all) {
     return new Remains(List.of(), refusal);
+  }
+
+  /**
+   * What stays of a write that another rule has refused: somebody in need is helped whatever else
+   * the message lacks.
+   *
+   * @return written by the server, in a transaction of their own
+   */
+  default List<Step> despiteRefusal(Refusal refusal, List<Change> all) {
+    return List.of();
   }
 
   /**

@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.IdType;
 
@@ -61,6 +60,17 @@ final class UnitOfWork {
 
   /** In the order of the steps, which is that of the events: a header before its messages. */
   List<Written> carryOut(List<Planned> plan) throws SQLException {
+    List<Written> written = write(plan);
+    if (!required.isEmpty()) {
+      sight.check(connection, named, made);
+      bench.call().require(connection, required);
+    }
+    askOfAll();
+    add();
+    return written;
+  }
+
+  private List<Written> write(List<Planned> plan) throws SQLException {
     all = plan;
     plan.forEach(this::stillHolds);
     plan.stream()
@@ -72,23 +82,17 @@ final class UnitOfWork {
       if (plan.get(i).fresh()) {
         creates.add(i);
       } else {
-        create(caller, plan, creates, written);
+        create(plan, creates, written);
         creates.clear();
         written[i] = carryOut(plan.get(i));
       }
     }
-    create(caller, plan, creates, written);
-    if (!required.isEmpty()) {
-      sight.check(connection, named, made);
-      bench.call().require(connection, required);
-    }
-    askOfAll();
-    add();
+    create(plan, creates, written);
     return Arrays.asList(written);
   }
 
   /** All creates in a row with ids of ours at once: loading is bound by this. */
-  private void create(Caller by, List<Planned> plan, List<Integer> creates, Written[] written)
+  private void create(List<Planned> plan, List<Integer> creates, Written[] written)
       throws SQLException {
     if (creates.isEmpty()) {
       return;
@@ -97,39 +101,36 @@ final class UnitOfWork {
     List<Trace> traces = new ArrayList<>();
     for (int i : creates) {
       Planned planned = plan.get(i);
-      if (by == caller) {
-        look(planned.values(), Set.of());
-      }
+      look(planned.values(), Set.of());
       bench.ask(planned.change(), all, locks);
       Draft draft = bench.completed(planned.change(), planned.step().draft());
       IndexValues values =
           draft == planned.step().draft()
               ? planned.values()
               : bench.indexer().index(draft.resource(), planned.step().id());
-      if (by == caller) {
-        required.addAll(sight.required(values));
-        named.addAll(sight.required(values));
-      }
+      required.addAll(sight.required(values));
+      named.addAll(sight.required(values));
       NewVersion version =
           new NewVersion(
               Change.Kind.CREATE,
               planned.step().type(),
               planned.step().id(),
               values,
-              bench.visibility().audience(by, draft.resource(), values),
+              bench.visibility().audience(caller, draft.resource(), values),
               draft.text());
       made.add(version.self());
       versions.add(version);
       traces.add(
           bench
-              .trace(by, origin, planned.step(), null, draft.text())
+              .trace(caller, origin, planned.step(), null, draft.text())
               .on(version.type(), version.id(), 1));
     }
     List<StoredResource> stored = bench.call().create(connection, versions, now);
     bench.trail().write(connection, traces);
     for (int i = 0; i < creates.size(); i++) {
-      written[creates.get(i)] = new Written(stored.get(i), Written.Result.CREATED);
       Change change = plan.get(creates.get(i)).change();
+      written[creates.get(i)] =
+          new Written(stored.get(i), Written.Result.CREATED).telling(change.after());
       written(change);
     }
   }
@@ -151,21 +152,23 @@ final class UnitOfWork {
     }
   }
 
-  /** What rules create besides what was asked for. */
+  /** What rules create and change besides what was asked for, by the server's own hand. */
   private void add() throws SQLException {
     List<Change> asked = List.copyOf(changes);
-    List<Planned> besides = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
     for (Rule rule : bench.rules()) {
-      for (Draft draft : rule.adds(asked, connection)) {
-        Locks needed = new Locks();
-        besides.add(bench.planner().plan(Caller.SYSTEM, Step.create(draft, null), needed));
-        locks.need(needed);
-      }
+      rule.adds(asked, connection).forEach(draft -> steps.add(Step.create(draft, null)));
+      steps.addAll(rule.follows(asked, connection));
     }
-    if (!besides.isEmpty()) {
-      List<Integer> creates = IntStream.range(0, besides.size()).boxed().toList();
-      create(Caller.SYSTEM, besides, creates, new Written[besides.size()]);
+    List<Planned> besides = new ArrayList<>();
+    for (Step step : steps) {
+      Locks needed = new Locks();
+      besides.add(bench.planner().plan(Caller.SYSTEM, step, needed));
+      locks.need(needed);
     }
+    UnitOfWork own = new UnitOfWork(bench, session, connection, Caller.SYSTEM, origin, locks, now);
+    own.write(besides);
+    changes.addAll(own.changes);
   }
 
   /** Asked as at first: a condition that finds something by now is no mismatch of ids. */
@@ -251,8 +254,9 @@ final class UnitOfWork {
                 bench.trace(caller, origin, step, current, draft == null ? null : draft.text()),
                 now);
     written(change);
-    return new Written(
-        stored, kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED);
+    Written.Result result =
+        kind == Change.Kind.CREATE ? Written.Result.CREATED : Written.Result.CHANGED;
+    return new Written(stored, result).telling(change.after());
   }
 
   /** The server reports on what somebody made for themselves: theirs it stays. */

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.access;
+
+/**
+ * What the writer is told beside the answer: emergency advice, a word that is read wrongly, a
+ * recipient who is away. It stands in the answer of the write, passed or refused, and is not
+ * stored.
+ *
+ * @param severity warning or information, of {@code http://hl7.org/fhir/issue-severity}
+ * @param code stable, lower case with hyphens
+ * @param text for the writer to read; for nobody else, and for no log
+ * @param expression FHIRPath of the element, or null
+ */
+public record Notice(String severity, String code, String text, String expression) {
+  public static Notice warning(String code, String text) {
+    return new Notice("warning", code, text, null);
+  }
+
+  public static Notice information(String code, String text) {
+    return new Notice("information", code, text, null);
+  }
+
+  /** The same, pointing at an element. */
+  public Notice at(String fhirPath) {
+    return new Notice(severity, code, text, fhirPath);
+  }
+}
