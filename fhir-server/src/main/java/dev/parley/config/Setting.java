@@ -160,6 +160,11 @@ public enum Setting {
           + " with commas."),
   PARLEY_AUDIT_RETENTION_DAYS(
       Type.COUNT, "2192", "How long audit rows are kept; six years are the least that HIPAA asks."),
+  PARLEY_BACKUP_KEY(
+      Type.KEYS,
+      "",
+      "Encrypts backups; make one with openssl rand -base64 32, and put a new one in front of the"
+          + " old, with commas, so that older backups can still be restored."),
   PARLEY_AUDIT_SPOOL(
       Type.TEXT,
       "",
@@ -204,7 +209,7 @@ public enum Setting {
   }
 
   public boolean secret() {
-    return type == Type.SECRET;
+    return type == Type.SECRET || type == Type.KEYS;
   }
 
   /** The setting of this name, if there is one. */
@@ -216,6 +221,10 @@ public enum Setting {
   public record Type(String word, java.util.function.Predicate<String> accepts) {
     static final Type TEXT = new Type("text", v -> true);
     static final Type SECRET = new Type("secret", v -> true);
+    static final Type KEYS =
+        new Type(
+            "keys of 32 bytes in base64, with commas",
+            v -> v.isEmpty() || v.matches("[A-Za-z0-9+/]{43}=(,\\s*[A-Za-z0-9+/]{43}=)*"));
     static final Type COUNT = new Type("whole number of at least 1", v -> number(v, 1, 1L << 40));
     static final Type PORT = new Type("port, 0 to 65535", v -> number(v, 0, 65535));
     static final Type URL =

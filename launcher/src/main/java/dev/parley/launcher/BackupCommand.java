@@ -24,8 +24,15 @@ final class BackupCommand implements Runnable {
   public void run() {
     Logging.off();
     Terminal terminal = new Terminal(System.out, false);
-    long rows = new Backup(database.running(), terminal::say).write(file);
-    terminal.say("%,d rows are in %s, %,d KB".formatted(rows, file, kilobytes()));
+    Backup backup = new Backup(database.running(), terminal::say);
+    long rows = backup.write(file);
+    terminal.say(
+        "%,d rows are in %s, %,d KB, %s"
+            .formatted(
+                rows,
+                file,
+                kilobytes(),
+                backup.encrypts() ? "encrypted" : "not encrypted: PARLEY_BACKUP_KEY is not set"));
   }
 
   private long kilobytes() {

@@ -2,6 +2,7 @@
 package dev.parley.launcher.backup;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cipher.KeyRing;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Migrations;
@@ -28,12 +29,22 @@ import org.postgresql.copy.CopyManager;
 
 /** Writes one moment of a running database into a file. */
 public final class Backup {
+  /** What an encrypted backup is decrypted as. */
+  static final String NAME = "backup";
+
   private final Config database;
+  private final KeyRing keys;
   private final Consumer<String> progress;
 
   public Backup(Config database, Consumer<String> progress) {
     this.database = database;
+    this.keys = KeyRing.of(database.list(Setting.PARLEY_BACKUP_KEY));
     this.progress = progress;
+  }
+
+  /** Whether what is written will be encrypted. */
+  public boolean encrypts() {
+    return !keys.isEmpty();
   }
 
   /**
@@ -56,8 +67,8 @@ public final class Backup {
       Files.createFile(
           part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       long rows;
-      try (ZipOutputStream zip =
-          new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(part), 1 << 16))) {
+      OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), 1 << 16);
+      try (ZipOutputStream zip = new ZipOutputStream(encrypts() ? keys.encrypt(out, NAME) : out)) {
         // The file is mostly JSON and numbers: more effort would gain a tenth and cost threefold.
         zip.setLevel(Deflater.BEST_SPEED);
         rows = write(connection, schema, zip);

@@ -2,12 +2,18 @@
 package dev.parley.launcher.backup;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cipher.KeyRing;
+import dev.parley.cipher.UnknownKey;
 import dev.parley.config.Config;
+import dev.parley.config.Setting;
 import dev.parley.db.Migrations;
 import dev.parley.launcher.postgres.Holdings;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,8 +22,8 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -39,7 +45,8 @@ public final class Restore {
    *     holds resources
    */
   public long read(Path file) {
-    try (ZipFile zip = new ZipFile(file.toFile())) {
+    try (SeekableByteChannel channel = open(file);
+        ZipFile zip = ZipFile.builder().setSeekableByteChannel(channel).get()) {
       Manifest manifest = manifest(zip, file);
       prepareSchema(manifest, file);
       try (Connection connection = Backup.connect(database)) {
@@ -54,8 +61,28 @@ public final class Restore {
     }
   }
 
+  private SeekableByteChannel open(Path file) throws IOException {
+    SeekableByteChannel channel = Files.newByteChannel(file);
+    try {
+      ByteBuffer beginning = ByteBuffer.allocate(KeyRing.HEADER);
+      while (beginning.hasRemaining() && channel.read(beginning) >= 0) {}
+      channel.position(0);
+      return KeyRing.isEncrypted(beginning.array())
+          ? KeyRing.of(database.list(Setting.PARLEY_BACKUP_KEY)).decrypt(channel, Backup.NAME)
+          : channel;
+    } catch (UnknownKey e) {
+      channel.close();
+      throw new PlainError(
+          "%s cannot be read: %s; give its key as PARLEY_BACKUP_KEY"
+              .formatted(file, e.getMessage()));
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
   private static Manifest manifest(ZipFile zip, Path file) throws IOException {
-    ZipEntry entry = zip.getEntry(Manifest.ENTRY);
+    ZipArchiveEntry entry = zip.getEntry(Manifest.ENTRY);
     if (entry == null) {
       throw new PlainError(file + " is not a backup of Parley, or not a whole one");
     }
@@ -129,7 +156,7 @@ public final class Restore {
 
   private static void load(CopyManager copy, ZipFile zip, Manifest.Table table)
       throws SQLException, IOException {
-    ZipEntry entry = zip.getEntry(table.entry());
+    ZipArchiveEntry entry = zip.getEntry(table.entry());
     if (entry == null) {
       throw new PlainError("the backup lacks the table " + table.name());
     }

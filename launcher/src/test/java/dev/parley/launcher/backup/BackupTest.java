@@ -16,6 +16,7 @@ import dev.parley.launcher.client.Watch;
 import dev.parley.launcher.postgres.LocalPostgres;
 import dev.parley.launcher.terminal.PlainError;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -173,6 +174,36 @@ class BackupTest {
     Config other = TestDatabase.fresh();
     assertThrows(PlainError.class, () -> new Restore(other, line -> {}).read(torn));
     assertFalse(Files.exists(folder.resolve("parley.zip.part")));
+  }
+
+  @Test
+  void with_a_key_the_file_tells_nothing_and_only_that_key_restores_it() throws Exception {
+    String old = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w=";
+    String next = "bmV4dG5leHRuZXh0bmV4dG5leHRuZXh0bmV4dG5leHQ=";
+    Path file = folder.resolve("parley.backup");
+    String there;
+    try (TestServer source = TestServer.start()) {
+      source.post("Patient", PATIENT);
+      there = value(source.config(), "select count(*) from resource");
+      new Backup(source.config().with(Setting.PARLEY_BACKUP_KEY, old), line -> {}).write(file);
+    }
+    String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    assertFalse(bytes.contains("tables/") || bytes.contains("manifest"), "it names its tables");
+    Config other = TestDatabase.fresh();
+    for (String wrong : List.of("", next)) {
+      Config with = other.with(Setting.PARLEY_BACKUP_KEY, wrong);
+      PlainError no =
+          assertThrows(PlainError.class, () -> new Restore(with, line -> {}).read(file));
+      assertTrue(no.getMessage().contains("PARLEY_BACKUP_KEY"), no.getMessage());
+    }
+    byte[] changed = Files.readAllBytes(file);
+    changed[changed.length / 2] ^= 1;
+    Path torn = Files.write(folder.resolve("torn.backup"), changed);
+    Config right = other.with(Setting.PARLEY_BACKUP_KEY, next + "," + old);
+    PlainError no = assertThrows(PlainError.class, () -> new Restore(right, line -> {}).read(torn));
+    assertTrue(no.getMessage().contains("restore failed"), no.getMessage());
+    new Restore(right, line -> {}).read(file);
+    assertEquals(there, value(other, "select count(*) from resource"));
   }
 
   private static String entries(String history, String base) throws IOException {
