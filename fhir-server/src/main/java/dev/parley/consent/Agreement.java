@@ -14,10 +14,11 @@ import org.hl7.fhir.r4.model.Reference;
 /**
  * A stored Consent as the decision weighs it.
  *
+ * @param record the patient's record that it was put in
  * @param signed whether there is a written source with a hash; what is not signed grants nothing
  * @param recorded when this version was stored
  */
-record Agreement(Consent consent, boolean signed, Instant recorded) {
+record Agreement(Consent consent, String record, boolean signed, Instant recorded) {
   private static final Set<String> PERMITTING = Set.of("OPTIN", "OPTINR");
   private static final Set<String> DENYING = Set.of("OPTOUT", "OPTOUTE");
 

@@ -48,7 +48,8 @@ final class ChartReader extends Chart {
       boolean signed =
           consent.getStatus() == Consent.ConsentState.ACTIVE
               && WrittenSource.of(this, connection).holds(consent);
-      agreements.add(new Agreement(consent, signed, stored.updated()));
+      String record = local(consent.getPatient()).orElse("");
+      agreements.add(new Agreement(consent, record, signed, stored.updated()));
     }
     return agreements;
   }

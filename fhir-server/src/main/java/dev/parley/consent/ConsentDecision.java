@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import dev.parley.store.TimeRange;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,23 +24,34 @@ final class ConsentDecision {
    * Decides.
    *
    * @param agreements all Consents of the (merged) patient
+   * @param merged since when their records are one; MIN if there is one record
    */
-  static Verdict decide(List<Agreement> agreements, Ask ask) {
-    List<TimeRange> permits = new ArrayList<>();
-    List<TimeRange> denials = new ArrayList<>();
+  static Verdict decide(List<Agreement> agreements, Instant merged, Ask ask) {
+    List<Agreement> permits = new ArrayList<>();
+    List<Agreement> denials = new ArrayList<>();
     for (Agreement agreement : agreements) {
       if (agreement.covers(ask)) {
         Optional<Boolean> says = agreement.says(ask);
-        says.ifPresent(permit -> (permit ? permits : denials).add(agreement.decided()));
+        says.ifPresent(permit -> (permit ? permits : denials).add(agreement));
       }
     }
-    // Of two that may have been decided at the same time, none is the newer one.
     boolean permitted =
         permits.stream()
-            .anyMatch(permit -> denials.stream().noneMatch(d -> d.high().isAfter(permit.low())));
+            .anyMatch(permit -> denials.stream().noneMatch(d -> withstands(d, permit, merged)));
     if (permitted) {
       return Verdict.PERMIT;
     }
     return denials.isEmpty() ? Verdict.NONE : Verdict.DENY;
+  }
+
+  /**
+   * Whether a denial is not lifted by a permission. Of two that may have been decided at the same
+   * time, none is the newer one; and a permission in one record lifted nothing that stood in
+   * another before the two were merged.
+   */
+  private static boolean withstands(Agreement denial, Agreement permit, Instant merged) {
+    Instant permitted = permit.decided().low();
+    return denial.decided().high().isAfter(permitted)
+        || !denial.record().equals(permit.record()) && permitted.isBefore(merged);
   }
 }

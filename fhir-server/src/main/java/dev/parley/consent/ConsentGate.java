@@ -9,6 +9,7 @@ import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,7 @@ final class ConsentGate {
       Change change, Situation situation, Set<String> merged, Connection connection)
       throws SQLException {
     List<Agreement> agreements = chart.agreements(connection, merged);
+    Instant since = chart.mergedSince(connection, merged);
     for (Ask ask :
         asks.of(
             situation,
@@ -76,7 +78,7 @@ final class ConsentGate {
             ChartReader.actors(agreements),
             connection,
             clock.instant())) {
-      Verdict verdict = ConsentDecision.decide(agreements, ask);
+      Verdict verdict = ConsentDecision.decide(agreements, since, ask);
       if (verdict != Verdict.PERMIT) {
         return verdict;
       }
@@ -87,14 +89,16 @@ final class ConsentGate {
   /** Whether messages may pass at all between these records of one patient and the clinic. */
   boolean permitsInGeneral(Set<String> merged, Connection connection) throws SQLException {
     return ConsentDecision.decide(
-            chart.agreements(connection, merged), asks.inGeneral(clock.instant()))
+            chart.agreements(connection, merged),
+            chart.mergedSince(connection, merged),
+            asks.inGeneral(clock.instant()))
         == Verdict.PERMIT;
   }
 
   /** Whether a Consent says no to messages in general. */
   boolean objects(Consent consent) {
     return consent != null
-        && new Agreement(consent, false, clock.instant())
+        && new Agreement(consent, "", false, clock.instant())
             .says(asks.inGeneral(clock.instant()))
             .isPresent();
   }

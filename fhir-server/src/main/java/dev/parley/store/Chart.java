@@ -3,8 +3,13 @@ package dev.parley.store;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +83,24 @@ public class Chart {
       }
     }
     return all;
+  }
+
+  /** When the last of these records became one with the others; MIN if they are one record. */
+  public Instant mergedSince(Connection connection, Collection<String> merged) throws SQLException {
+    if (merged.size() < 2) {
+      return Instant.MIN;
+    }
+    String sql = "select max(since) from patient_link where self = any(?) and other = any(?)";
+    long[] selfs = merged.stream().mapToLong(Keys::of).toArray();
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setObject(1, selfs);
+      query.setObject(2, selfs);
+      try (ResultSet row = query.executeQuery()) {
+        row.next();
+        OffsetDateTime since = row.getObject(1, OffsetDateTime.class);
+        return since == null ? Instant.MIN : since.toInstant();
+      }
+    }
   }
 
   private List<String> links(StoredResource stored) {

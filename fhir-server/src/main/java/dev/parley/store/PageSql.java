@@ -106,7 +106,7 @@ final class PageSql {
       return new Driver.Chosen();
     }
     Driver found =
-        request.compartment() == null
+        request.compartment() == null || !request.merged().isEmpty()
             ? new Driver.Chosen()
             : new Driver.Timeline(request.compartment().self());
     for (Criterion criterion : request.criteria()) {
@@ -159,8 +159,10 @@ final class PageSql {
       parts.add(Sql.of("r.type = any(:types)", "types", codes));
     }
     if (request.compartment() != null) {
-      Sql members = sql.compartment("r", request.compartment(), request.types());
-      parts.add(SearchSql.check(members, driven));
+      List<Sql> members = new ArrayList<>();
+      members.add(sql.compartment("r", request.compartment(), request.types()));
+      request.merged().forEach(m -> members.add(sql.compartment("r", m, request.types())));
+      parts.add(SearchSql.check(Sql.or(members), driven));
     }
     return parts;
   }

@@ -83,7 +83,7 @@ public final class ResourceSearch {
    */
   public SearchPage search(Caller caller, SearchRequest request) {
     try (Connection connection = database.connection()) {
-      return new Search(caller, request, connection).page();
+      return new Search(caller, MergedRecords.widen(request, connection), connection).page();
     } catch (SQLException e) {
       throw failure(e);
     }
@@ -101,7 +101,7 @@ public final class ResourceSearch {
   /** How many resources match. */
   public long count(Caller caller, SearchRequest request) {
     try (Connection connection = database.connection()) {
-      return new Search(caller, request, connection).count();
+      return new Search(caller, MergedRecords.widen(request, connection), connection).count();
     } catch (SQLException e) {
       throw failure(e);
     }

@@ -108,6 +108,7 @@ final class SearchParser {
       return new SearchRequest(
           wanted,
           compartment,
+          List.of(),
           List.copyOf(found),
           sorts,
           count,

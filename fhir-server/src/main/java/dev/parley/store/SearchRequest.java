@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param types the types looked for; empty for all
  * @param compartment the resource in whose compartment to look, or null
+ * @param merged records that are one with the compartment's owner
  * @param sorts never empty
  * @param count matches of a page; 0 asks for the total only
  * @param total whether the total was asked for
@@ -20,6 +21,7 @@ import java.util.List;
 public record SearchRequest(
     List<String> types,
     References.Local compartment,
+    List<References.Local> merged,
     List<Criterion> criteria,
     List<Sort> sorts,
     int count,
@@ -51,6 +53,24 @@ public record SearchRequest(
    * @param target the only type that is wanted, or null
    */
   record Include(boolean reverse, boolean iterate, String type, String code, String target) {}
+
+  /** The same with other conditions, in all these compartments. */
+  SearchRequest over(List<Criterion> others, List<References.Local> also) {
+    return new SearchRequest(
+        types,
+        compartment,
+        also,
+        others,
+        sorts,
+        count,
+        total,
+        includes,
+        summary,
+        elements,
+        cursor,
+        used,
+        warnings);
+  }
 
   /** The one type looked for, or null. */
   String type() {

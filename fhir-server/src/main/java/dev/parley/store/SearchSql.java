@@ -19,6 +19,22 @@ import java.util.stream.Stream;
  * the way - a chain's target, a {@code _has}' referrer - must be visible to the caller.
  */
 final class SearchSql {
+  // A Patient stands for the records that are merged with it: one found by its number, say.
+  private static final String MERGED_ALL =
+      """
+      %1$s.keys && array(
+        select one.self # :param from resource %2$s cross join lateral (
+          select %2$s.self union all select m.other from patient_merge m where m.self = %2$s.self) one
+        where :where)""";
+
+  private static final String MERGED_EACH =
+      """
+      exists (
+        select from unnest(%1$s.keys) k cross join lateral (
+          select k # :param as self
+          union all select m.other from patient_merge m where m.self = k # :param) one
+        join resource %2$s on %2$s.self = one.self where :where)""";
+
   private final Caller caller;
   private final Visibility visibility;
   private final ResourceTypes types;
@@ -245,11 +261,13 @@ final class SearchSql {
     String t = "t" + ++aliases;
     Sql where = where(t, type, List.of(inner), false);
     String text =
-        driven
-            ? """
-              exists (select from unnest(%1$s.keys) k join resource %2$s on %2$s.self = k # :param
-                       where :where)"""
-            : "%1$s.keys && array(select %2$s.self # :param from resource %2$s where :where)";
+        type.equals("Patient")
+            ? driven ? MERGED_EACH : MERGED_ALL
+            : driven
+                ? """
+                  exists (select from unnest(%1$s.keys) k join resource %2$s on %2$s.self = k # :param
+                           where :where)"""
+                : "%1$s.keys && array(select %2$s.self # :param from resource %2$s where :where)";
     return Sql.of(text.formatted(r, t), "param", reference.key(), "where", where);
   }
 

@@ -63,7 +63,7 @@ public final class Entitlement implements Visibility {
         new GrantRule(
             relations,
             new Proxies(relations, ages[0], ages[1]),
-            new Merges(relations),
+            new Merges(relations, clock),
             new StoredRecords(fhir)));
   }
 

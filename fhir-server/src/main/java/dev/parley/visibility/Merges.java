@@ -9,6 +9,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.TreeSet;
 import org.hl7.fhir.r4.model.Patient;
@@ -38,9 +40,11 @@ final class Merges {
       select a.self, b.self from unnest(?::bigint[]) a(self), unnest(?::bigint[]) b(self) where a.self <> b.self""";
 
   private final Relations relations;
+  private final Clock clock;
 
-  Merges(Relations relations) {
+  Merges(Relations relations, Clock clock) {
     this.relations = relations;
+    this.clock = clock;
   }
 
   /**
@@ -104,14 +108,22 @@ final class Merges {
     return found;
   }
 
-  private static void say(Connection connection, long self, Set<Long> links) throws SQLException {
-    execute(connection, "delete from patient_link where self = any(?)", Set.of(self));
+  private void say(Connection connection, long self, Set<Long> links) throws SQLException {
     execute(
         connection,
-        "insert into patient_link (self, other) select a.self, b.other"
-            + " from unnest(?::bigint[]) a(self), unnest(?::bigint[]) b(other)",
+        "delete from patient_link where self = any(?) and other <> all(?)",
         Set.of(self),
         links);
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            """
+            insert into patient_link (self, other, since)
+            select ?, l, ? from unnest(?::bigint[]) l on conflict do nothing""")) {
+      insert.setLong(1, self);
+      insert.setObject(2, clock.instant().atOffset(ZoneOffset.UTC));
+      insert.setObject(3, links.toArray(Long[]::new));
+      insert.executeUpdate();
+    }
   }
 
   @SafeVarargs

@@ -8,6 +8,7 @@ import dev.parley.consent.ConsentDecision.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,9 @@ class ConsentDecisionTest {
     assertEquals(
         ANSWERS.get(each.answer()),
         ConsentDecision.decide(
-            Notation.consents(each.consents()), Notation.message(each.message())),
+            Notation.consents(each.consents()),
+            Instant.parse("2026-02-15T00:00:00Z"),
+            Notation.message(each.message())),
         each.toString());
   }
 

@@ -37,6 +37,7 @@ final class Notation {
     Consent consent = new Consent().setStatus(ConsentState.ACTIVE);
     consent.setDateTimeElement(new DateTimeType("2026-01-10"));
     boolean signed = true;
+    String record = "Patient/a";
     Instant recorded = Instant.parse("2026-05-01T00:00:00Z");
     List<String> kinds = new ArrayList<>();
     for (String word : words(text)) {
@@ -49,6 +50,8 @@ final class Notation {
         consent.setPolicyRule(new CodeableConcept().addCoding(new Coding().setCode(word)));
       } else if (word.startsWith("org:")) {
         consent.addOrganization(new Reference("Organization/" + value));
+      } else if (word.startsWith("record:")) {
+        record = "Patient/" + value;
       } else if (word.startsWith("kind:")) {
         kinds.add(value);
       } else if (word.startsWith("recorded:")) {
@@ -65,7 +68,7 @@ final class Notation {
     }
     (kinds.isEmpty() ? List.of("secure-messaging") : kinds)
         .forEach(kind -> consent.addCategory(Forms.ours("consent-kind", kind)));
-    return new Agreement(consent, signed, recorded);
+    return new Agreement(consent, record, signed, recorded);
   }
 
   private static ProvisionComponent provision(String text) {
