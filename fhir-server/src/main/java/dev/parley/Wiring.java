@@ -6,6 +6,7 @@ import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
 import dev.parley.access.Caller;
 import dev.parley.agenda.Agenda;
+import dev.parley.attachment.Attachments;
 import dev.parley.audit.AppendOnly;
 import dev.parley.audit.AuditKeeping;
 import dev.parley.audit.AuditTrail;
@@ -81,6 +82,7 @@ public final class Wiring implements AutoCloseable {
   private final BindingTokens tokens;
   private final MessagingConsent consent;
   private final VerifiedIdentity identity;
+  private final Attachments attachments;
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
@@ -126,19 +128,20 @@ public final class Wiring implements AutoCloseable {
     auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
     endedLogins = new EndedLogins(database, clock);
     agenda = new Agenda(database, clock);
-    features =
-        features(
-            new Tools(
-                config,
-                fhir,
-                database,
-                this::store,
-                references,
-                new Chart(fhir, references),
-                agenda,
-                clock,
-                FhirApi::caller,
-                FhirApi::origin));
+    Tools tools =
+        new Tools(
+            config,
+            fhir,
+            database,
+            this::store,
+            references,
+            new Chart(fhir, references),
+            agenda,
+            clock,
+            FhirApi::caller,
+            FhirApi::origin);
+    attachments = new Attachments(tools, types, visibility, identity.redaction());
+    features = features(tools);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
     rules.add(new MessageRule(references, fhir, clock));
     rules.add(new AppendOnly());
@@ -179,7 +182,7 @@ public final class Wiring implements AutoCloseable {
 
   /** Each is left out by taking away its line. */
   private List<Feature> features(Tools tools) {
-    return List.of();
+    return List.of(attachments);
   }
 
   private static FhirContext fhirContext() {
@@ -206,6 +209,7 @@ public final class Wiring implements AutoCloseable {
         searchParams,
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
         new FhirApi.Door(login.callers(), login.smart()),
+        attachments,
         operations());
   }
 
@@ -315,6 +319,10 @@ public final class Wiring implements AutoCloseable {
   /** Work that comes due; a test turns the clock and has it done. */
   public Agenda agenda() {
     return agenda;
+  }
+
+  public Attachments attachments() {
+    return attachments;
   }
 
   public SubscriptionLease lease() {

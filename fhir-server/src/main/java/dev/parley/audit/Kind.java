@@ -52,6 +52,11 @@ record Kind(Action action, boolean denied) {
       case PUSH ->
           subtypes.addAll(
               List.of(new Coding(INTERACTION, "read", "read"), new Coding(OWN, "push", "Push")));
+      case DOWNLOAD ->
+          subtypes.addAll(
+              List.of(
+                  new Coding(INTERACTION, "read", "read"),
+                  new Coding(OWN, "download", "Download")));
       default -> subtypes.add(new Coding(INTERACTION, action.word(), action.word()));
     }
     return subtypes;
@@ -61,7 +66,7 @@ record Kind(Action action, boolean denied) {
   String letter() {
     return switch (action) {
       case CREATE -> "C";
-      case READ, VREAD, PUSH, EXPORT -> "R";
+      case READ, VREAD, DOWNLOAD, PUSH, EXPORT -> "R";
       case UPDATE, PATCH, HOLD -> "U";
       case DELETE, PURGE -> "D";
       default -> "E";
@@ -72,7 +77,7 @@ record Kind(Action action, boolean denied) {
   String profile() {
     return switch (action) {
       case CREATE -> "Create";
-      case READ, VREAD, PUSH -> "Read";
+      case READ, VREAD, DOWNLOAD, PUSH -> "Read";
       case UPDATE, PATCH -> "Update";
       case DELETE -> "Delete";
       case SEARCH -> "Query";

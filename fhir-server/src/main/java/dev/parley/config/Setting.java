@@ -114,6 +114,27 @@ public enum Setting {
       "",
       "Origins of web pages that may call the FHIR API, with commas; * for all, empty for none."),
   PARLEY_BODY_LIMIT_BYTES(Type.COUNT, "10000000", "Largest request body."),
+  PARLEY_ATTACHMENT_LIMIT_BYTES(
+      Type.COUNT, "1073741824", "Largest file that can be attached to a message."),
+  PARLEY_ATTACHMENT_FHIR_BYTES(
+      Type.COUNT, "1000000", "Largest file that is also given out inside of FHIR, in base64."),
+  PARLEY_ATTACHMENT_TYPES(
+      Type.TEXT,
+      "image/jpeg,image/png,image/gif,image/webp,image/bmp,image/tiff,image/heic,image/heif,"
+          + "image/avif,video/mp4,video/quicktime,video/webm,video/x-msvideo,video/mpeg,audio/mpeg,"
+          + "audio/mp4,audio/ogg,audio/vnd.wave,audio/webm,audio/x-flac,application/pdf,text/plain,"
+          + "text/csv,application/rtf,application/dicom,"
+          + "application/vnd.openxmlformats-officedocument.wordprocessingml.document,"
+          + "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,"
+          + "application/vnd.openxmlformats-officedocument.presentationml.presentation,"
+          + "application/vnd.oasis.opendocument.text",
+      "Media types that can be attached, with commas; image/* stands for all of its kind."),
+  PARLEY_ATTACHMENT_HOURS(
+      Type.COUNT, "24", "How long an upload waits for a message that refers to it."),
+  PARLEY_CLAMAV(
+      Type.pattern("(\\S+:\\d{1,5})?", "host:port"),
+      "",
+      "ClamAV's daemon (clamd), asked about every attachment; what it has not seen is held."),
   PARLEY_BUNDLE_LIMIT(Type.COUNT, "10000", "Entries of a batch or transaction at the most."),
   PARLEY_PAGE_DEFAULT(Type.COUNT, "20", "Entries of a search page when _count is absent."),
   PARLEY_PAGE_LIMIT(Type.COUNT, "1000", "Entries of a search page at the most."),

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
+import dev.parley.attachment.Attachments;
 import dev.parley.auth.SmartConfiguration;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
@@ -53,6 +54,7 @@ public final class FhirApi {
    *
    * @param trail for what does not go through the store
    * @param addresses what the CapabilityStatement tells clients
+   * @param attachments what Binaries hold
    * @param operations HAPI providers of the features' operations
    */
   public static ContextHandler handler(
@@ -64,6 +66,7 @@ public final class FhirApi {
       SearchParams searchParams,
       Addresses addresses,
       Door door,
+      Attachments attachments,
       List<?> operations) {
     Searches searches = new Searches(fhir);
     Histories histories = new Histories(config);
@@ -71,7 +74,7 @@ public final class FhirApi {
     FullValidation full = new FullValidation(fhir);
     Validation validation = new Validation(config, fhir, full);
     Interactions interactions =
-        new Interactions(fhir, store, searches, histories, patches, validation);
+        new Interactions(fhir, store, searches, histories, patches, validation, attachments);
     Bundles bundles =
         new Bundles(
             fhir,
@@ -105,6 +108,7 @@ public final class FhirApi {
             type -> new ResourceProvider(type, fhir, interactions, validate),
             new Routes(types),
             trailing,
+            attachments,
             capability,
             providers,
             List.of(new AnswerInterceptor(fhir), new ErrorInterceptor(trailing)));

@@ -12,6 +12,7 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
+import dev.parley.attachment.Attachments;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,6 +32,14 @@ public final class FhirServlet extends RestfulServer {
   private static final long serialVersionUID = 1L;
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+  private static final List<String> RAW_HEADERS =
+      List.of(
+          "ETag",
+          "Last-Modified",
+          "Accept-Ranges",
+          "Content-Range",
+          "Content-Length",
+          "Content-Disposition");
   private static final String REQUEST_ID = "parley.request-id";
 
   /** The request's attribute that holds who asks. */
@@ -44,6 +53,7 @@ public final class FhirServlet extends RestfulServer {
   private final transient Function<String, ResourceProvider> types;
   private final transient Routes routes;
   private final transient TrailInterceptor trail;
+  private final transient Attachments attachments;
   private final long bodyLimit;
   private final Set<String> registered = ConcurrentHashMap.newKeySet();
 
@@ -53,6 +63,7 @@ public final class FhirServlet extends RestfulServer {
    * @param login finds out who asks; throws a Refusal for a token that is not good
    * @param trail records what the store does not see
    * @param types makes the provider of a type
+   * @param attachments answers what is no FHIR: Binaries as bytes
    * @param providers plain providers and operations
    */
   FhirServlet(
@@ -64,6 +75,7 @@ public final class FhirServlet extends RestfulServer {
       Function<String, ResourceProvider> types,
       Routes routes,
       TrailInterceptor trail,
+      Attachments attachments,
       IServerConformanceProvider<?> capability,
       List<?> providers,
       List<?> interceptors) {
@@ -74,6 +86,7 @@ public final class FhirServlet extends RestfulServer {
     this.types = types;
     this.routes = routes;
     this.trail = trail;
+    this.attachments = attachments;
     setServerName("Parley");
     // LimitedBody does, as far as the limit.
     setUncompressIncomingContents(false);
@@ -117,6 +130,10 @@ public final class FhirServlet extends RestfulServer {
     try {
       request.setAttribute(CALLER, login.apply(request));
       Methods.check(request, known);
+      if (attachments.raw().takes(request)) {
+        raw(request, response, origin);
+        return;
+      }
       MediaTypes.check(request);
       routed = routes.route(LimitedBody.of(request, bodyLimit));
     } catch (Refusal refusal) {
@@ -130,6 +147,24 @@ public final class FhirServlet extends RestfulServer {
     // Jetty leaves the body of a HEAD out; HAPI would not answer it for every GET.
     super.handleRequest(
         method == RequestTypeEnum.HEAD ? RequestTypeEnum.GET : method, routed, response);
+  }
+
+  /** Bytes rather than FHIR; what goes wrong before the first of them is answered as everywhere. */
+  private void raw(HttpServletRequest request, HttpServletResponse response, Origin origin)
+      throws IOException {
+    String base = getServerAddressStrategy().determineServerBase(getServletContext(), request);
+    Caller caller = (Caller) request.getAttribute(CALLER);
+    try {
+      attachments.raw().serve(request, response, caller, origin, base);
+    } catch (IOException | RuntimeException e) {
+      if (response.isCommitted()) {
+        // The client sees that it ends too early.
+        throw e;
+      }
+      RAW_HEADERS.forEach(name -> response.setHeader(name, null));
+      addHeadersToResponse(response);
+      throw ErrorInterceptor.refusal(e, origin.request());
+    }
   }
 
   /** Answers hold what only this caller may see, and are never a page. */

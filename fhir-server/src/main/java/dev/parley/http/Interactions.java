@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
+import dev.parley.attachment.Attachments;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
@@ -27,6 +28,7 @@ final class Interactions {
   private final Histories histories;
   private final Patches patches;
   private final Validation validation;
+  private final Attachments attachments;
 
   Interactions(
       FhirContext fhir,
@@ -34,13 +36,15 @@ final class Interactions {
       Searches searches,
       Histories histories,
       Patches patches,
-      Validation validation) {
+      Validation validation,
+      Attachments attachments) {
     this.fhir = fhir;
     this.store = store;
     this.searches = searches;
     this.histories = histories;
     this.patches = patches;
     this.validation = validation;
+    this.attachments = attachments;
   }
 
   private CallerStore as(RequestDetails request) {
@@ -68,9 +72,16 @@ final class Interactions {
       unchanged.addResponseHeader(Constants.HEADER_ETAG, "W/\"" + stored.etag() + "\"");
       throw unchanged;
     }
-    Answer answer = Answer.resource(stored);
+    Answer answer =
+        Answer.resource(isPart(request) ? stored : attachments.whole(mine.caller(), stored));
     answer.on(request);
     return answer;
+  }
+
+  /** Whether only some elements are asked for: the bytes of a Binary are not among them. */
+  private static boolean isPart(RequestDetails request) {
+    return request.getParameters().containsKey(Constants.PARAM_ELEMENTS)
+        || request.getParameters().containsKey(Constants.PARAM_SUMMARY);
   }
 
   Answer create(Resource resource, String raw, String ifNoneExist, RequestDetails request) {

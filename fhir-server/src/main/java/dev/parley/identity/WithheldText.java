@@ -13,7 +13,10 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 
 /**
@@ -41,7 +44,7 @@ final class WithheldText implements Redaction {
 
   @Override
   public boolean concerns(Caller caller, String type) {
-    return type.equals("Communication")
+    return (type.equals("Communication") || type.equals("Binary"))
         && (caller.kind() == Caller.Kind.PATIENT || caller.kind() == Caller.Kind.PROXY);
   }
 
@@ -54,7 +57,7 @@ final class WithheldText implements Redaction {
       shown.add(
           !each.deleted()
                   && concerns(caller, each.type())
-                  && gate.withholds(caller.reference(), caller.assurance(), message(each.json()))
+                  && withholds(gate, connection, caller, each)
               ? less(each)
               : each);
     }
@@ -63,7 +66,15 @@ final class WithheldText implements Redaction {
 
   @Override
   public String redact(Connection connection, Caller caller, String json) throws SQLException {
-    Communication message = message(json);
+    Resource resource = (Resource) fhir.newJsonParser().parseResource(json);
+    if (resource instanceof Binary file) {
+      Optional<Communication> carrier = carrier(connection, file);
+      return carrier.isPresent()
+              && gate(connection).withholds(caller.reference(), caller.assurance(), carrier.get())
+          ? fhir.newJsonParser().encodeResourceToString(lessOfFile().setId(file.getId()))
+          : json;
+    }
+    Communication message = (Communication) resource;
     return gate(connection).withholds(caller.reference(), caller.assurance(), message)
         ? encode(less(message))
         : json;
@@ -72,9 +83,26 @@ final class WithheldText implements Redaction {
   @Override
   public boolean withholds(Connection connection, Caller caller, StoredResource resource)
       throws SQLException {
-    return !resource.deleted()
-        && gate(connection)
-            .withholds(caller.reference(), caller.assurance(), message(resource.json()));
+    return !resource.deleted() && withholds(gate(connection), connection, caller, resource);
+  }
+
+  /** A file waits with the message that it is a part of. */
+  private boolean withholds(
+      Gate gate, Connection connection, Caller caller, StoredResource resource)
+      throws SQLException {
+    Optional<Communication> message =
+        resource.type().equals("Binary")
+            ? carrier(connection, fhir.newJsonParser().parseResource(Binary.class, resource.json()))
+            : Optional.of(message(resource.json()));
+    return message.isPresent()
+        && gate.withholds(caller.reference(), caller.assurance(), message.get());
+  }
+
+  private Optional<Communication> carrier(Connection connection, Binary file) throws SQLException {
+    Optional<String> of = chart.local(file.getSecurityContext());
+    return of.isPresent() && of.get().startsWith("Communication/")
+        ? chart.find(connection, of.get(), Communication.class)
+        : Optional.empty();
   }
 
   private Gate gate(Connection connection) {
@@ -90,7 +118,10 @@ final class WithheldText implements Redaction {
   }
 
   private StoredResource less(StoredResource stored) {
-    String json = encode(less(message(stored.json())));
+    String json =
+        stored.type().equals("Binary")
+            ? fhir.newJsonParser().encodeResourceToString(lessOfFile())
+            : encode(less(message(stored.json())));
     return new StoredResource(
         stored.type(),
         stored.id(),
@@ -98,6 +129,14 @@ final class WithheldText implements Redaction {
         stored.updated(),
         stored.kind(),
         ResourceText.of(json, stored.type(), Map.of()));
+  }
+
+  /** Not even what kind of file it is. */
+  private static Binary lessOfFile() {
+    Binary less = new Binary();
+    less.getMeta().addTag().setSystem(OBSERVATION_VALUES).setCode(SUBSETTED);
+    less.setContentType("application/octet-stream");
+    return less;
   }
 
   /** Only what is known to be harmless is carried over. */

@@ -65,6 +65,23 @@ public final class CallerStore {
         });
   }
 
+  /**
+   * The same, to hand out the bytes that belong to it: the trail says so.
+   *
+   * @param version null for the current one
+   */
+  public StoredResource download(String type, String id, String version) {
+    Trace trace = trace(Action.DOWNLOAD).on(type, id, null);
+    return read(
+        trace,
+        () -> {
+          caller.require(type, "r");
+          return version == null
+              ? reader.read(caller, type, id)
+              : reader.readVersion(caller, type, id, version);
+        });
+  }
+
   /** The current version, deleted or not, if the caller may know of it. */
   public Optional<StoredResource> find(String type, String id) {
     Trace trace = trace(Action.READ).on(type, id, null);
@@ -174,6 +191,11 @@ public final class CallerStore {
               .map(w -> new Written(shown.to(caller, w.resource()), w.result(), w.notices()))
               .toList();
         });
+  }
+
+  /** Refuses a create that would be refused: before its body is taken in. */
+  public void mayCreate(String type) {
+    require(trace(Action.CREATE).on(type, null, null), type, "c");
   }
 
   /** Refuses a read that would be refused: before a transaction writes anything. */

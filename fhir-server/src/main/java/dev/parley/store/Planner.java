@@ -60,7 +60,7 @@ final class Planner {
     if (step.draft() != null) {
       step.draft().resource().setId(new IdType(step.type(), id));
       values = indexer.index(step.draft().resource(), id);
-      if (values.thread() != null) {
+      if (values.thread() != null && step.type().equals("Communication")) {
         locks.exclusive(values.thread());
       }
     }

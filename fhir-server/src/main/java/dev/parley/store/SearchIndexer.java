@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.BaseResource;
+import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.HumanName;
@@ -94,7 +95,7 @@ public final class SearchIndexer {
         elements.forEach(e -> index(param, e, to));
       }
     }
-    Long thread = resource instanceof Communication message ? thread(message, to) : null;
+    Long thread = thread(resource, to);
     require(resource, to);
     return new IndexValues(
         to.keys(),
@@ -306,6 +307,17 @@ public final class SearchIndexer {
       to.key(param.variant("span") ^ TRUE);
     }
     return first.equals(Instant.MIN) ? ranges.get(0).high() : first;
+  }
+
+  /** What a resource is part of: whoever may see that may see it. */
+  private Long thread(Resource resource, IndexBuilder to) {
+    if (resource instanceof Binary binary && binary.getSecurityContext().hasReference()) {
+      return references
+          .local(binary.getSecurityContext().getReference())
+          .map(Local::self)
+          .orElse(null);
+    }
+    return resource instanceof Communication message ? thread(message, to) : null;
   }
 
   /** The first thread is a column; a message of several threads is found in the others as well. */

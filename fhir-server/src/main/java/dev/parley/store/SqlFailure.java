@@ -4,8 +4,8 @@ package dev.parley.store;
 import java.sql.SQLException;
 
 /** An {@link SQLException} on its way out. */
-final class SqlFailure extends RuntimeException {
-  SqlFailure(SQLException cause) {
+public final class SqlFailure extends RuntimeException {
+  public SqlFailure(SQLException cause) {
     super(cause);
   }
 }

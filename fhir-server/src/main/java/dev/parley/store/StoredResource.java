@@ -24,7 +24,9 @@ public record StoredResource(
 
   /** Whether it carries less than is stored. */
   public boolean subsetted() {
-    return type.equals("Communication") && text != null && text.contains("\"SUBSETTED\"");
+    return (type.equals("Communication") || type.equals("Binary"))
+        && text != null
+        && text.contains("\"SUBSETTED\"");
   }
 
   /** What changes whenever the answer does: the version, and whether something is left out. */

@@ -38,6 +38,8 @@ public record Trace(
   public enum Action {
     CREATE,
     READ,
+    /** Of an attachment's bytes. */
+    DOWNLOAD,
     VREAD,
     UPDATE,
     PATCH,

@@ -296,7 +296,7 @@ final class UnitOfWork {
     if (row == null) {
       return null;
     }
-    locks.need(row.thread);
+    locks.need(conversation(step, row.thread));
     Access access =
         switch (step.kind()) {
           // What its condition finds is shown, not changed.
@@ -318,8 +318,13 @@ final class UnitOfWork {
         planned.values() != null
             ? planned.values()
             : bench.indexer().index(draft.resource(), planned.step().id());
-    locks.need(values.thread());
+    locks.need(conversation(planned.step(), values.thread()));
     return values;
+  }
+
+  /** Messages have an order in their thread; what else is a part of something has none. */
+  private static Long conversation(Step step, Long thread) {
+    return step.type().equals("Communication") ? thread : null;
   }
 
   private static void check(Step step, StoredResource current, boolean exists) {

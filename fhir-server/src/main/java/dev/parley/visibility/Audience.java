@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -26,6 +28,10 @@ final class Audience {
 
   static final String STAFF_ONLY = "staff-only";
   static final String PATIENT_FACING = "patient-facing";
+
+  private static final String ATTACHMENT = "https://parley.dev/fhir/CodeSystem/attachment";
+  private static final String RECALLED = "recalled";
+  private static final String SENDER = "https://parley.dev/fhir/StructureDefinition/sender";
 
   /** What holds nothing of patients: everybody who is logged in may look it up. */
   private static final Set<String> DIRECTORY =
@@ -95,7 +101,9 @@ final class Audience {
     this.sensitive = sensitive;
   }
 
-  /** The keys; null for a message, which has its thread's. */
+  /**
+   * The keys; null for what has those of another: a message its thread's, its files the message's.
+   */
   long[] of(Caller caller, Resource resource, IndexValues values) {
     Set<Long> keys = new LinkedHashSet<>();
     if (DIRECTORY.contains(resource.fhirType())) {
@@ -105,10 +113,31 @@ final class Audience {
         return null;
       }
       communication(message, values, keys);
+    } else if (resource instanceof Binary binary && values.thread() != null) {
+      if (!isRecalled(binary)) {
+        return null;
+      }
+      recalled(binary, keys);
     } else {
       record(caller, resource, values.owners(), keys);
     }
     return keys.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** The attachment feature says so, by a tag that nobody else can set. */
+  private static boolean isRecalled(Binary binary) {
+    return binary.getMeta().getTag().stream()
+        .anyMatch(t -> RECALLED.equals(t.getCode()) && ATTACHMENT.equals(t.getSystem()));
+  }
+
+  /** Its history stays for who sent it, and for those who watch over privacy. */
+  private void recalled(Binary binary, Set<Long> keys) {
+    keys.add(AudienceKey.PRIVACY_OFFICERS);
+    for (Extension each : binary.getSecurityContext().getExtensionsByUrl(SENDER)) {
+      if (each.getValue() instanceof Reference sender) {
+        local(sender).ifPresent(l -> keys.add(AudienceKey.NAMED.of(l.self())));
+      }
+    }
   }
 
   static boolean isDirectory(String type) {

@@ -194,9 +194,12 @@ public final class Entitlement implements Visibility {
         : Sql.TRUE;
   }
 
-  /** A message has the audience of its thread, as it is now. */
+  /** A message has the audience of its thread, as it is now; an attachment, that of its message. */
   private static String effective(String alias) {
-    return "coalesce(%1$s.audience, (select h.audience from resource h where h.self = %1$s.thread))"
+    return """
+        coalesce(%1$s.audience, (
+          select coalesce(h.audience, (select o.audience from resource o where o.self = h.thread))
+          from resource h where h.self = %1$s.thread))"""
         .formatted(alias);
   }
 

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Every way by which somebody could come to know of a resource, asked one after the other. */
-final class Doors {
+public final class Doors {
   private final TestServer server;
   private final String person;
 
@@ -19,12 +19,12 @@ final class Doors {
   }
 
   /** As that person. */
-  static Doors of(TestServer server, String person) {
+  public static Doors of(TestServer server, String person) {
     return new Doors(server, person);
   }
 
   /** The names of the doors that are open to "Type/id"; those that do not fit it are left out. */
-  Set<String> open(String reference) {
+  public Set<String> open(String reference) {
     Set<String> open = new TreeSet<>();
     answers(reference)
         .forEach(

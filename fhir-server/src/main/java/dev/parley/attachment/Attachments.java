@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.attachment;
+
+import dev.parley.access.Caller;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
+import dev.parley.db.Database;
+import dev.parley.feature.Feature;
+import dev.parley.feature.Tools;
+import dev.parley.store.Redaction;
+import dev.parley.store.ResourceTypes;
+import dev.parley.store.Rule;
+import dev.parley.store.StoredResource;
+import dev.parley.store.Visibility;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Puts the parts of this feature together. */
+public final class Attachments implements Feature {
+  private final AttachmentStore chunks;
+  private final RawBinary raw;
+  private final Reader reader;
+  private final List<Rule> rules;
+  private final AttachmentJob job;
+
+  /**
+   * @param redaction what of a message, and so of its files, waits for its reader
+   */
+  public Attachments(Tools tools, ResourceTypes types, Visibility visibility, Redaction redaction) {
+    Config config = tools.config();
+    Clock clock = tools.clock();
+    Database database = tools.database();
+    Contents contents = new Contents(database);
+    Binaries binaries = new Binaries(tools.fhir());
+    Scanner scanner = new Scanner(config.text(Setting.PARLEY_CLAMAV));
+    chunks = new ChunkStore(database);
+    Intake intake =
+        new Intake(
+            Map.of(chunks.kind(), chunks),
+            chunks,
+            contents,
+            new FileTypes(config.list(Setting.PARLEY_ATTACHMENT_TYPES)),
+            scanner,
+            Long.parseLong(config.text(Setting.PARLEY_ATTACHMENT_LIMIT_BYTES)),
+            clock);
+    Parts parts = new Parts(types, visibility, redaction);
+    reader =
+        new Reader(
+            tools.fhir(),
+            database,
+            contents,
+            intake,
+            parts,
+            config.number(Setting.PARLEY_ATTACHMENT_FHIR_BYTES));
+    raw = new RawBinary(tools.store(), new Upload(intake, binaries), new Download(reader));
+    Files files = new Files(tools.references());
+    rules = List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts));
+    Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
+    job = new AttachmentJob(contents, intake, scanner, binaries, tools.store(), unclaimed, clock);
+    tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweepAndLog);
+  }
+
+  @Override
+  public List<Rule> rules() {
+    return rules;
+  }
+
+  /** Uploads and downloads. */
+  public RawBinary raw() {
+    return raw;
+  }
+
+  /**
+   * A Binary with its bytes in it, for who reads it as FHIR.
+   *
+   * @throws dev.parley.access.Refusal 406 if they are too many for that; what a download says
+   */
+  public StoredResource whole(Caller caller, StoredResource stored) {
+    return stored.type().equals("Binary") && !stored.deleted()
+        ? reader.whole(caller, stored)
+        : stored;
+  }
+
+  /** What the timer does each minute, as if it were this time. */
+  public void sweep(Instant now) throws IOException {
+    job.sweep(now);
+  }
+
+  @Override
+  public void close() {
+    chunks.close();
+  }
+}

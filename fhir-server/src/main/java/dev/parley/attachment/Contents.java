@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.attachment;
+
+import dev.parley.attachment.Content.Scan;
+import dev.parley.db.Database;
+import dev.parley.store.SqlFailure;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The tables {@code attachment_content}, {@code attachment_upload} and {@code attachment}. */
+final class Contents {
+  private static final String COLUMNS = "c.hash, c.sha1, c.size, c.place, c.scan";
+
+  private final Database database;
+
+  Contents(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * What a Binary holds.
+   *
+   * @param name of the file, or null
+   */
+  record Held(Content content, String name, Instant created) {}
+
+  /** Notes a place before anything is written there, so that it is found if we die. */
+  void begin(String place, Instant now) {
+    run(
+        "insert into attachment_upload (place, begun) values (?, ?)",
+        statement -> {
+          statement.setString(1, place);
+          statement.setObject(2, now.atOffset(ZoneOffset.UTC));
+        });
+  }
+
+  /** Takes the note away: nothing is left at the place. */
+  void forget(String place) {
+    run("delete from attachment_upload where place = ?", s -> s.setString(1, place));
+  }
+
+  /**
+   * Keeps what was written, unless the same is there already.
+   *
+   * @return what is kept: of another place, if it was there
+   */
+  Content keep(Content content, Instant now) {
+    // Its note goes in the same statement: a place is either noted or kept.
+    String sql =
+        """
+        with kept as (
+          insert into attachment_content (hash, sha1, size, place, scan, used)
+          values (?, ?, ?, ?, ?, ?)
+          on conflict (hash) do update set used = excluded.used
+          returning place)
+        delete from attachment_upload u using kept k where u.place = k.place""";
+    run(
+        sql,
+        statement -> {
+          statement.setBytes(1, content.hash());
+          statement.setBytes(2, content.sha1());
+          statement.setLong(3, content.size());
+          statement.setString(4, content.place());
+          statement.setString(5, content.scan().word());
+          statement.setObject(6, now.atOffset(ZoneOffset.UTC));
+        });
+    return find(content.hash()).orElseThrow();
+  }
+
+  /** What is stored under this hash; an upload of the same needs no second look at it. */
+  Optional<Content> find(byte[] hash) {
+    return list(
+            "select %s from attachment_content c where c.hash = ?".formatted(COLUMNS),
+            query -> query.setBytes(1, hash))
+        .stream()
+        .findFirst();
+  }
+
+  /** Of a Binary, by its self. */
+  Optional<Held> of(long self) {
+    try (Connection connection = database.connection()) {
+      return of(connection, self);
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  static Optional<Held> of(Connection connection, long self) throws SQLException {
+    String sql =
+        """
+        select %s, a.type, a.name, a.created
+        from attachment a join attachment_content c on c.hash = a.hash where a.self = ?"""
+            .formatted(COLUMNS);
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setLong(1, self);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new Held(
+                    content(row).as(row.getString(6)),
+                    row.getString(7),
+                    row.getObject(8, java.time.OffsetDateTime.class).toInstant()))
+            : Optional.empty();
+      }
+    }
+  }
+
+  /** Counts a Binary in; false if the bytes have been removed meanwhile. */
+  static boolean link(Connection connection, long self, Received received, Instant now)
+      throws SQLException {
+    String sql =
+        """
+        insert into attachment (self, hash, type, name, created)
+          select ?, hash, ?, ?, ? from attachment_content where hash = ? for share
+          on conflict (self) do nothing""";
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
+      insert.setLong(1, self);
+      insert.setString(2, received.content().type());
+      insert.setString(3, received.name());
+      insert.setObject(4, now.atOffset(ZoneOffset.UTC));
+      insert.setBytes(5, received.content().hash());
+      return insert.executeUpdate() == 1;
+    }
+  }
+
+  /** Counts a Binary out. */
+  static void unlink(Connection connection, long self) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("delete from attachment where self = ?")) {
+      delete.setLong(1, self);
+      delete.executeUpdate();
+    }
+  }
+
+  /** Bytes that no Binary has and that nobody has sent lately. */
+  List<Content> unused(Instant before, int limit) {
+    return list(
+        """
+        select %s from attachment_content c
+        where c.used < ? and not exists (select from attachment a where a.hash = c.hash) limit ?"""
+            .formatted(COLUMNS),
+        query -> {
+          query.setObject(1, before.atOffset(ZoneOffset.UTC));
+          query.setInt(2, limit);
+        });
+  }
+
+  /** Bytes in one of these states, those that wait longest first. */
+  List<Content> waiting(int limit) {
+    return list(
+        """
+        select %s from attachment_content c where scan in ('pending', 'unscanned')
+        order by scan, used limit ?"""
+            .formatted(COLUMNS),
+        query -> query.setInt(1, limit));
+  }
+
+  void scanned(byte[] hash, Scan scan) {
+    run(
+        "update attachment_content set scan = ? where hash = ?",
+        statement -> {
+          statement.setString(1, scan.word());
+          statement.setBytes(2, hash);
+        });
+  }
+
+  /**
+   * Takes the row away if still nobody counts on it; its place is noted in its stead.
+   *
+   * @return whether the bytes may be removed now
+   */
+  boolean release(Content content, Instant before, Instant now) {
+    try (Connection connection = database.connection()) {
+      connection.setAutoCommit(false);
+      try (PreparedStatement lock =
+              connection.prepareStatement(
+                  "select from attachment_content where hash = ? for update");
+          // A statement of its own: it has to see who came before the lock was given.
+          PreparedStatement delete =
+              connection.prepareStatement(
+                  """
+                  with gone as (
+                    delete from attachment_content c
+                    where c.hash = ? and c.used < ?
+                      and not exists (select from attachment a where a.hash = c.hash)
+                    returning place)
+                  insert into attachment_upload (place, begun) select place, ? from gone""")) {
+        lock.setBytes(1, content.hash());
+        lock.execute();
+        delete.setBytes(1, content.hash());
+        delete.setObject(2, before.atOffset(ZoneOffset.UTC));
+        delete.setObject(3, now.atOffset(ZoneOffset.UTC));
+        boolean released = delete.executeUpdate() == 1;
+        connection.commit();
+        return released;
+      } finally {
+        connection.rollback();
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  /** Places that were begun before this and are not kept. */
+  List<String> leftBehind(Instant before, int limit) {
+    return strings(
+        "select place from attachment_upload where begun < ? limit ?",
+        query -> {
+          query.setObject(1, before.atOffset(ZoneOffset.UTC));
+          query.setInt(2, limit);
+        });
+  }
+
+  /** A Binary that is nobody's part. */
+  record Unclaimed(String id, int version) {}
+
+  /** Those from before this. */
+  List<Unclaimed> unclaimed(Instant before, int limit) {
+    return query(
+        """
+        select r.id, r.version from attachment a join resource r using (self)
+        where a.created < ? and r.body is not null
+          and (r.thread is null
+               or exists (select from resource m where m.self = r.thread and m.body is null))
+        order by a.created limit ?""",
+        query -> {
+          query.setObject(1, before.atOffset(ZoneOffset.UTC));
+          query.setInt(2, limit);
+        },
+        row -> new Unclaimed(row.getString(1), row.getInt(2)));
+  }
+
+  /** Ids of the Binaries that have these bytes. */
+  List<String> having(byte[] hash) {
+    return strings(
+        "select r.id from attachment a join resource r using (self) where a.hash = ? and r.body is not null",
+        query -> query.setBytes(1, hash));
+  }
+
+  private interface Setting {
+    void on(PreparedStatement statement) throws SQLException;
+  }
+
+  private void run(String sql, Setting values) {
+    try (Connection connection = database.connection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      values.on(statement);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  private List<Content> list(String sql, Setting values) {
+    return query(sql, values, Contents::content);
+  }
+
+  private List<String> strings(String sql, Setting values) {
+    return query(sql, values, row -> row.getString(1));
+  }
+
+  private interface Row<T> {
+    T of(ResultSet row) throws SQLException;
+  }
+
+  private <T> List<T> query(String sql, Setting values, Row<T> read) {
+    try (Connection connection = database.connection();
+        PreparedStatement query = connection.prepareStatement(sql)) {
+      values.on(query);
+      List<T> found = new ArrayList<>();
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          found.add(read.of(row));
+        }
+      }
+      return found;
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  private static Content content(ResultSet row) throws SQLException {
+    return new Content(
+        row.getBytes(1),
+        row.getBytes(2),
+        row.getLong(3),
+        null,
+        row.getString(4),
+        Scan.of(row.getString(5)));
+  }
+}
