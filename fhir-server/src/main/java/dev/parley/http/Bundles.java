@@ -121,7 +121,7 @@ final class Bundles {
     answer.response(body, status, location, written.resource(), notices(written));
   }
 
-  /** what is told about an entry is its outcome. */
+  /** what is told about an entry is the outcome of its response. */
   private String notices(Written written) {
     if (written.notices().isEmpty()) {
       return null;
