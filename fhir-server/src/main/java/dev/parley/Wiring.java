@@ -53,6 +53,7 @@ import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import dev.parley.visibility.BreakGlassOperation;
 import dev.parley.visibility.Entitlement;
+import dev.parley.wording.Wording;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -182,7 +183,7 @@ public final class Wiring implements AutoCloseable {
 
   /** Each is left out by taking away its line. */
   private List<Feature> features(Tools tools) {
-    return List.of(attachments);
+    return List.of(attachments, new Wording(tools));
   }
 
   private static FhirContext fhirContext() {

@@ -202,6 +202,16 @@ public enum Setting {
       "Codes of topics, categories and security labels that an adolescent's proxies do not see."),
   PARLEY_BREAK_GLASS_MINUTES(
       Type.COUNT, "60", "How long an emergency access to a patient's record lasts."),
+  PARLEY_WORDING(
+      Type.choice("advise", "confirm", "refuse"),
+      "advise",
+      "What becomes of a routine message of staff that may be read wrongly: a warning, a question to"
+          + " confirm it, or a refusal; see docs/features/wording.md."),
+  PARLEY_WORDING_LIST(
+      Type.TEXT,
+      "",
+      "File, a CodeSystem as JSON, in place of the list of words that are read wrongly; read again"
+          + " when it changes."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.wording;
+
+import dev.parley.access.Caller;
+import dev.parley.access.Notice;
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.hl7.fhir.r4.model.Base;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.StringType;
+
+/**
+ * Tells staff, and systems that send for them, what of their message may be read wrongly. By
+ * setting a routine message of staff is held up for it; nobody else's ever is: what is urgent goes
+ * out, and patients write as they write.
+ */
+final class WordingRule implements Rule {
+  /** By which the writer says that they mean what they wrote; stays on the message. */
+  static final String CONFIRMED = "https://parley.dev/fhir/StructureDefinition/confirmed";
+
+  static final String CODE = "wording";
+  private static final int TOLD = 10;
+  private static final Set<CommunicationStatus> UNSENT =
+      EnumSet.of(
+          CommunicationStatus.PREPARATION,
+          CommunicationStatus.ONHOLD,
+          CommunicationStatus.ENTEREDINERROR,
+          CommunicationStatus.NOTDONE);
+
+  private final Supplier<WordingList> list;
+  private final String mode;
+
+  /**
+   * @param mode advise, confirm or refuse
+   */
+  WordingRule(Supplier<WordingList> list, String mode) {
+    this.list = list;
+    this.mode = mode;
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) {
+    if (!(change.after() instanceof Communication message)
+        || !isComposed(change.caller(), change)
+        || !isSent(message, change.before())) {
+      return;
+    }
+    List<Finding> all = new ArrayList<>();
+    for (int i = 0; i < message.getPayload().size(); i++) {
+      CommunicationPayloadComponent payload = message.getPayload().get(i);
+      if (payload.getContent() instanceof StringType text && text.hasValue()) {
+        List<Finding> found = Checker.check(list.get(), text.getValue(), message.getLanguage());
+        String where = "Communication.payload[%d].content".formatted(i);
+        for (Finding finding : found) {
+          if (all.size() < TOLD) {
+            change.tell(new Notice(finding.entry().severity(), CODE, finding.sentence(), where));
+          }
+          all.add(finding);
+        }
+      }
+    }
+    if (change.caller().kind() == Caller.Kind.STAFF && isRoutine(message)) {
+      hold(message, all);
+    }
+  }
+
+  private void hold(Communication message, List<Finding> found) {
+    if (mode.equals("advise") || found.stream().noneMatch(Finding::isWarning)) {
+      return;
+    }
+    if (mode.equals("refuse")) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "wording-refused",
+              "Some of the message may be read wrongly: change what the warnings name")
+          .at("Communication.payload");
+    }
+    if (!isConfirmed(message)) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "wording-confirm",
+              "Some of the message may be read wrongly: change what the warnings name, or send it"
+                  + " again with the extension %s, valueCode wording".formatted(CONFIRMED))
+          .at("Communication.payload");
+    }
+  }
+
+  private static boolean isConfirmed(Communication message) {
+    return message.getExtension().stream()
+        .filter(e -> CONFIRMED.equals(e.getUrl()))
+        .map(Extension::getValue)
+        .anyMatch(value -> value != null && CODE.equals(value.primitiveValue()));
+  }
+
+  /** By staff, or by a system that sends: what records say, and the server, is not looked at. */
+  private static boolean isComposed(Caller caller, Change change) {
+    return caller.kind() == Caller.Kind.STAFF
+        || caller.isSystem()
+            && !caller.equals(Caller.SYSTEM)
+            && caller.scopes().has("messaging")
+            && !change.put();
+  }
+
+  /** Whether it is sent by this, or says something else than before. */
+  private static boolean isSent(Communication message, Base before) {
+    return message.hasPayload()
+        && !UNSENT.contains(message.getStatus())
+        && !(before instanceof Communication earlier
+            && !UNSENT.contains(earlier.getStatus())
+            && Base.compareDeep(earlier.getPayload(), message.getPayload(), true));
+  }
+
+  private static boolean isRoutine(Communication message) {
+    return !message.hasPriority() || message.getPriority() == CommunicationPriority.ROUTINE;
+  }
+}
