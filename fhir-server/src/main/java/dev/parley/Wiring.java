@@ -20,7 +20,7 @@ import dev.parley.auth.ScopeRule;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
-import dev.parley.conversation.MessageRule;
+import dev.parley.conversation.Conversation;
 import dev.parley.db.Database;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
@@ -144,7 +144,7 @@ public final class Wiring implements AutoCloseable {
     attachments = new Attachments(tools, types, visibility, identity.redaction());
     features = features(tools);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
-    rules.add(new MessageRule(references, fhir, clock));
+    rules.addAll(new Conversation(tools).rules());
     rules.add(new AppendOnly());
     rules.add(
         new SubscriptionRule(

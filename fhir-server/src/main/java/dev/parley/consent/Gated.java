@@ -23,9 +23,7 @@ final class Gated {
 
   /** Whether it is one of those who send. */
   static boolean sends(Change change) {
-    Caller caller = change.caller();
-    return change.type().equals("Communication")
-        && (!caller.isSystem() || caller.scopes().has("messaging") && !change.put());
+    return change.type().equals("Communication") && change.sends();
   }
 
   /** Whether text is sent by it that was not sent before, or to somebody else. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +17,11 @@ import org.hl7.fhir.r4.model.Resource;
  */
 final class HeldDraft {
   static final String URL = "https://parley.dev/fhir/StructureDefinition/held";
+
+  private static final Set<String> OF_SENT =
+      Set.of(
+          "https://parley.dev/fhir/StructureDefinition/message-number",
+          "https://parley.dev/fhir/StructureDefinition/client-sent");
 
   /** Identifier system: which text it is, so that a repeated attempt makes no second draft. */
   static final String TEXT = "https://parley.dev/fhir/held-text";
@@ -64,7 +68,9 @@ final class HeldDraft {
   static Communication of(Communication message, String hash, Set<String> patients) {
     Communication draft = message.copy();
     draft.setId((String) null);
-    draft.getExtension().removeIf(e -> URL.equals(e.getUrl()));
+    // What it was given for a moment: its number and time go to others.
+    draft.getExtension().removeIf(e -> URL.equals(e.getUrl()) || OF_SENT.contains(e.getUrl()));
+    draft.setSentElement(null);
     Extension held = draft.addExtension().setUrl(URL);
     held.addExtension(
         "status", new CodeType(message.hasStatus() ? message.getStatus().toCode() : "unknown"));
@@ -77,15 +83,13 @@ final class HeldDraft {
   }
 
   /** The message, to be sent now. */
-  static Communication sent(Communication draft, Instant now) {
+  static Communication sent(Communication draft) {
     Communication message = draft.copy();
     Extension held = message.getExtensionByUrl(URL);
     message.setStatus(CommunicationStatus.fromCode(held.getExtensionString("status")));
     message.setIdentifier(new ArrayList<>(own(message)));
     message.getExtension().removeIf(e -> URL.equals(e.getUrl()));
-    if (message.hasSent()) {
-      message.setSentElement(Times.utc(now));
-    }
+    message.setSentElement(null);
     return message;
   }
 

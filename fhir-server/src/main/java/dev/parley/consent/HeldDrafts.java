@@ -9,7 +9,6 @@ import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -24,18 +23,15 @@ final class HeldDrafts {
 
   private final Supplier<ResourceStore> store;
   private final FhirContext fhir;
-  private final Clock clock;
   private final Predicate<String> admitted;
 
   /**
    * @param admitted whether somebody might log in now
    */
-  HeldDrafts(
-      Supplier<ResourceStore> store, Predicate<String> admitted, FhirContext fhir, Clock clock) {
+  HeldDrafts(Supplier<ResourceStore> store, Predicate<String> admitted, FhirContext fhir) {
     this.store = store;
     this.admitted = admitted;
     this.fhir = fhir;
-    this.clock = clock;
   }
 
   /** All that wait for this patient, oldest first; what may still not pass goes on waiting. */
@@ -90,8 +86,7 @@ final class HeldDrafts {
             stored.id(),
             now -> {
               Communication current = parse(now);
-              return Draft.of(
-                  HeldDraft.is(current) ? HeldDraft.sent(current, clock.instant()) : current, fhir);
+              return Draft.of(HeldDraft.is(current) ? HeldDraft.sent(current) : current, fhir);
             },
             stored.version()));
   }

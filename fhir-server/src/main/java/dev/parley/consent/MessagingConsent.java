@@ -54,7 +54,7 @@ public final class MessagingConsent {
             new WhatStays(fhir, clock),
             new Withdrawal(chart, gate, notices, clock),
             notices,
-            new HeldDrafts(store, admitted, fhir, clock),
+            new HeldDrafts(store, admitted, fhir),
             fhir);
   }
 

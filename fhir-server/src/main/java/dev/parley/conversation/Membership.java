@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import java.sql.Connection;
@@ -42,9 +43,33 @@ final class Membership {
     return new Membership(references, selves);
   }
 
+  /** Of a system: it takes part in nothing. */
+  static Membership nobody(References references) {
+    return new Membership(references, Set.of());
+  }
+
+  boolean isNobody() {
+    return selves.isEmpty();
+  }
+
   /** Whether a reference names the caller, or a role, team or pool that they are in. */
   boolean is(Reference reference) {
     return self(reference).filter(selves::contains).isPresent();
+  }
+
+  /**
+   * Sent in one's own name, or that of a role one is in; the caller's if nothing is said.
+   *
+   * @throws Refusal 403 for somebody else's name
+   */
+  void own(Caller caller, Communication message) {
+    if (!message.hasSender()) {
+      message.setSender(new Reference(caller.reference()));
+    } else if (!is(message.getSender())) {
+      throw Refusal.forbidden(
+              "not-the-sender", "A message is sent in one's own name, or that of a role one is in")
+          .at("Communication.sender");
+    }
   }
 
   boolean takesPart(Communication thread) {

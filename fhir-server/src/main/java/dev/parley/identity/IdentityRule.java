@@ -52,9 +52,7 @@ final class IdentityRule implements Rule {
 
   /** A message by somebody who sends, not a record of one. */
   private static boolean isSent(Change change) {
-    boolean sends =
-        !change.caller().isSystem() || change.caller().scopes().has("messaging") && !change.put();
-    return sends
+    return change.sends()
         && change.after() instanceof Communication message
         && (message.hasPayload() && !NOT_SENT.contains(message.getStatus())
             || Withheld.is(message));

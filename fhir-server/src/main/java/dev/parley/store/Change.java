@@ -32,6 +32,14 @@ public record Change(
     return after != null && after.getUserData(Draft.OPERATION) != null;
   }
 
+  /**
+   * Whether its writer sends messages: a person, or a system with the scope {@code messaging} by
+   * other than a PUT. Other systems keep records: what they write is stored as it comes.
+   */
+  public boolean sends() {
+    return !caller.isSystem() || caller.scopes().has("messaging") && !put;
+  }
+
   /** Tells the writer something in the answer; once, however often the write is tried. */
   public void tell(Notice notice) {
     if (after != null) {

@@ -80,6 +80,10 @@ final class UnitOfWork {
     List<Integer> creates = new ArrayList<>();
     for (int i = 0; i < written.length; i++) {
       if (plan.get(i).fresh()) {
+        if (followsOne(plan, creates, plan.get(i))) {
+          create(plan, creates, written);
+          creates.clear();
+        }
         creates.add(i);
       } else {
         create(plan, creates, written);
@@ -89,6 +93,16 @@ final class UnitOfWork {
     }
     create(plan, creates, written);
     return Arrays.asList(written);
+  }
+
+  /** Rules read the thread of a message that is sent: it has to be written by then. */
+  private static boolean followsOne(List<Planned> plan, List<Integer> creates, Planned message) {
+    Long thread = message.values().thread();
+    return thread != null
+        && message.change().sends()
+        && creates.stream()
+            .map(i -> plan.get(i).step())
+            .anyMatch(s -> Keys.self(s.type(), s.id()) == thread);
   }
 
   /** All creates in a row with ids of ours at once: loading is bound by this. */

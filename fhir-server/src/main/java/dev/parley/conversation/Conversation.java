@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.feature.Tools;
+import dev.parley.store.Rule;
+import java.util.List;
+
+/** Threads and their messages. Its rules come before those that judge a whole message. */
+public final class Conversation {
+  private final List<Rule> rules;
+
+  public Conversation(Tools tools) {
+    ThreadEntry entry = new ThreadEntry(tools.chart());
+    rules =
+        List.of(
+            new ThreadRule(tools.references(), tools.clock()),
+            new MessageRule(tools.references(), entry, tools.clock()),
+            new NumberRule(tools.references(), tools.clock()));
+  }
+
+  public List<Rule> rules() {
+    return rules;
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import java.time.Instant;
+import java.util.Date;
+import java.util.TimeZone;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.PositiveIntType;
+import org.hl7.fhir.r4.model.Resource;
+
+/** The number and the times of a message, as they stand on it. */
+final class Numbered {
+  /** Its number in its thread: valuePositiveInt. */
+  static final String NUMBER = "https://parley.dev/fhir/StructureDefinition/message-number";
+
+  /** When the client says that it was sent: valueDateTime. */
+  static final String CLIENT_SENT = "https://parley.dev/fhir/StructureDefinition/client-sent";
+
+  private static final String MARKED = "parley.numbered";
+  private static final String CLIENT = "parley.client-sent";
+
+  private Numbered() {}
+
+  static boolean is(Communication message) {
+    return message.hasExtension(NUMBER);
+  }
+
+  /** Whether anything of this was changed on it. */
+  static boolean isMarked(Resource message) {
+    return message.getUserData(MARKED) != null;
+  }
+
+  /**
+   * Puts aside what the client says of the time, before the server gives its own. A write that is
+   * tried again finds the server's there; what was put aside first stays.
+   */
+  static void putAside(Communication message) {
+    if (message.getUserData(CLIENT) == null) {
+      message.setUserData(
+          CLIENT, message.hasSent() ? message.getSentElement().copy() : Boolean.FALSE);
+    }
+  }
+
+  /** What the client says of it goes. */
+  static void clear(Communication message) {
+    if (message.getExtension().removeIf(e -> NUMBER.equals(e.getUrl()))) {
+      message.setUserData(MARKED, true);
+    }
+  }
+
+  static void give(Communication message, int number, Instant at) {
+    putAside(message);
+    if (message.getUserData(CLIENT) instanceof DateTimeType said) {
+      message.getExtension().removeIf(e -> CLIENT_SENT.equals(e.getUrl()));
+      message.addExtension(new Extension(CLIENT_SENT, said.copy()));
+    }
+    message.addExtension(new Extension(NUMBER, new PositiveIntType(number)));
+    message.setSentElement(
+        new DateTimeType(Date.from(at), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC")));
+    message.setUserData(MARKED, true);
+  }
+
+  /**
+   * A new version keeps what the one before has.
+   *
+   * @param withTime false for what record-keeping systems write
+   */
+  static void keep(Communication before, Communication after, boolean withTime) {
+    Extension number = before.getExtensionByUrl(NUMBER);
+    Extension there = after.getExtensionByUrl(NUMBER);
+    if (there == null || !there.equalsDeep(number) || after.getExtensionsByUrl(NUMBER).size() > 1) {
+      clear(after);
+      after.addExtension(number.copy());
+      after.setUserData(MARKED, true);
+    }
+    if (withTime && !before.getSentElement().equalsDeep(after.getSentElement())) {
+      after.setSentElement(before.getSentElement().copy());
+      after.setUserData(MARKED, true);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import dev.parley.store.References;
+import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Date;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+
+/**
+ * What people do to threads: begin one, name it, bring in others, close it and open it again. A
+ * thread is its header (c1).
+ */
+final class ThreadRule implements Rule {
+  private final References references;
+  private final Clock clock;
+
+  ThreadRule(References references, Clock clock) {
+    this.references = references;
+    this.clock = clock;
+  }
+
+  /** c1: a header is part of nothing and says nothing. */
+  static boolean isThread(Communication message) {
+    return !message.hasPartOf() && !message.hasPayload();
+  }
+
+  @Override
+  public boolean needsTransaction(Change change) {
+    return !change.caller().isSystem()
+        && change.after() instanceof Communication after
+        && (change.before() instanceof Communication before && !MessageRule.isDraft(before)
+            ? isThread(before)
+            : isThread(after));
+  }
+
+  @Override
+  public boolean completes(Change change) {
+    return needsTransaction(change);
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) throws SQLException {
+    if (!needsTransaction(change)) {
+      return;
+    }
+    Communication after = (Communication) change.after();
+    Instant now = clock.instant();
+    Membership me = Membership.of(change.caller(), references, transaction.connection(), now);
+    if (change.before() instanceof Communication before && isThread(before)) {
+      change(before, after, me);
+    } else {
+      MessageRule.status(after);
+      me.own(change.caller(), after);
+      after.setReceivedElement(null);
+      after.setSent(Date.from(now));
+    }
+  }
+
+  /** Its title and people are changed by those in it; what it is about stays. */
+  private static void change(Communication before, Communication after, Membership me) {
+    if (!me.takesPart(before)) {
+      throw Refusal.forbidden("not-a-participant", "Only those who take part change a thread");
+    }
+    if (after.getStatus() != CommunicationStatus.INPROGRESS
+        && after.getStatus() != CommunicationStatus.COMPLETED) {
+      throw Refusal.unprocessable(
+              "business-rule", "status-not-yours", "A thread is open (in-progress) or completed")
+          .at("Communication.status");
+    }
+    after.setSender(before.getSender());
+    after.setSubject(before.getSubject());
+    after.setSentElement(before.getSentElement());
+    after.setReceivedElement(before.getReceivedElement());
+    if (after.hasPartOf() || after.hasPayload()) {
+      throw Refusal.unprocessable(
+          "business-rule", "thread-is-header", "A thread has no payload and is part of none");
+    }
+  }
+}
