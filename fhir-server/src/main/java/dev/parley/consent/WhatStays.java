@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
@@ -53,15 +54,31 @@ final class WhatStays {
     for (Change change : all) {
       Caller.Kind kind = change.caller().kind();
       if (Gated.isMessage(change) && (kind == Caller.Kind.PATIENT || kind == Caller.Kind.PROXY)) {
-        draft(change, refused.getOrDefault(change, Set.of()), steps);
+        draft(change, alone(change, all), refused.getOrDefault(change, Set.of()), steps);
       }
     }
-    refused.forEach((change, patients) -> record(change, patients, steps));
+    refused.forEach((change, patients) -> record(change, alone(change, all), patients, steps));
     return List.copyOf(steps.values());
   }
 
-  private void draft(Change change, Set<String> patients, Map<String, Step> steps) {
+  /** A thread that was to be made with it is not there either. */
+  private static Communication alone(Change change, List<Change> all) {
     Communication message = (Communication) change.after();
+    Set<String> made =
+        all.stream()
+            .filter(c -> c.kind() == Change.Kind.CREATE)
+            .map(c -> c.type() + "/" + c.id())
+            .collect(Collectors.toSet());
+    if (message.getPartOf().stream().noneMatch(r -> made.contains(r.getReference()))) {
+      return message;
+    }
+    Communication alone = message.copy();
+    alone.getPartOf().removeIf(r -> made.contains(r.getReference()));
+    return alone;
+  }
+
+  private void draft(
+      Change change, Communication message, Set<String> patients, Map<String, Step> steps) {
     String hash = hash(text(message));
     Communication draft = HeldDraft.of(message, hash, patients);
     if (!draft.hasSender()) {
@@ -82,8 +99,8 @@ final class WhatStays {
     }
   }
 
-  private void record(Change change, Set<String> patients, Map<String, Step> steps) {
-    Communication message = (Communication) change.after();
+  private void record(
+      Change change, Communication message, Set<String> patients, Map<String, Step> steps) {
     Communication record = new Communication().setStatus(CommunicationStatus.NOTDONE);
     record.setStatusReason(
         new CodeableConcept()

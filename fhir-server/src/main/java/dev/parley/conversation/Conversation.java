@@ -13,8 +13,10 @@ public final class Conversation {
     ThreadEntry entry = new ThreadEntry(tools.chart());
     rules =
         List.of(
+            new OpeningRule(tools),
             new ThreadRule(tools.references(), tools.clock()),
             new MessageRule(tools.references(), entry, tools.clock()),
+            new RelayRule(tools.references(), entry),
             new NumberRule(tools.references(), tools.clock()));
   }
 

@@ -87,9 +87,17 @@ final class MessageRule implements Rule {
     if (after.hasPartOf()) {
       entry.check(after, me, connection);
     } else if (!isDraft(after) && !after.hasRecipient()) {
-      throw Refusal.unprocessable("required", "no-recipient", "A message needs a recipient")
-          .at("Communication.recipient");
+      throw noRecipient();
     }
+  }
+
+  static Refusal noRecipient() {
+    return Refusal.unprocessable(
+            "required",
+            "no-recipient",
+            "A message needs a thread (partOf), something that it answers (inResponseTo) or a"
+                + " recipient")
+        .at("Communication.recipient");
   }
 
   /** The states that a person gives to what they write; the others are found out by the server. */

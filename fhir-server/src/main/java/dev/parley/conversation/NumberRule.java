@@ -78,7 +78,7 @@ final class NumberRule implements Rule {
       if (thread.isPresent()
           && !WITHOUT.contains(after.getStatus())
           && (before == null || MessageRule.isDraft(before))) {
-        transaction.exclusive(thread.get().self());
+        // The store holds the lock of a message's thread already.
         next(thread.get().self(), change, after, transaction.connection());
       }
     }

@@ -37,6 +37,15 @@ public record Change(
    * other than a PUT. Other systems keep records: what they write is stored as it comes.
    */
   public boolean sends() {
+    return sends(caller, put);
+  }
+
+  /** The same of a step that is not planned yet. */
+  public static boolean sends(Caller caller, Step step) {
+    return sends(caller, step.put());
+  }
+
+  private static boolean sends(Caller caller, boolean put) {
     return !caller.isSystem() || caller.scopes().has("messaging") && !put;
   }
 

@@ -30,6 +30,11 @@ public record Draft(Resource resource, String text) {
     return of(resource, fhir);
   }
 
+  /** The same by the same hand, with this resource in place of its own. */
+  public Draft with(Resource other, FhirContext fhir) {
+    return resource.getUserData(OPERATION) == null ? of(other, fhir) : byOperation(other, fhir);
+  }
+
   public String type() {
     return resource.fhirType();
   }

@@ -18,6 +18,16 @@ record Planned(Step asked, Step step, Change change, IndexValues values, List<St
     return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
   }
 
+  /** A conditional create that has found one. */
+  boolean meets() {
+    return step.kind() == Change.Kind.CREATE && found != null && !found.isEmpty();
+  }
+
+  /** As asked; of what is created, the id is known by now. */
+  Step named() {
+    return step.kind() == Change.Kind.CREATE ? step : asked;
+  }
+
   boolean plainCreate() {
     return step.kind() == Change.Kind.CREATE && step.criteria() == null && step.draft() != null;
   }

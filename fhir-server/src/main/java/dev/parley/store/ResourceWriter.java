@@ -94,8 +94,10 @@ final class ResourceWriter {
     List<Planned> plan = new ArrayList<>();
     Locks locks = new Locks();
     locks.all(late);
+    List<Integer> asked = new ArrayList<>();
     for (Step step : steps) {
-      plan.add(planner.plan(caller, step, locks));
+      plan.addAll(plan(caller, step, locks));
+      asked.add(plan.size() - 1);
     }
     Planned first = plan.get(0);
     if (plan.size() == 1
@@ -118,8 +120,29 @@ final class ResourceWriter {
                           origin,
                           new Held(connection, locks, late),
                           now);
-                  return new Done(work.carryOut(plan), work.changes());
+                  List<Written> written = work.carryOut(plan);
+                  return new Done(asked.stream().map(written::get).toList(), work.changes());
                 }));
+  }
+
+  /** The step, or what rules have written in its place; the last one is the one that was asked. */
+  private List<Planned> plan(Caller caller, Step step, Locks locks) {
+    Planned planned = planner.plan(caller, step, locks);
+    if (planned.meets()) {
+      return List.of(planned);
+    }
+    List<Step> steps = List.of(planned.named());
+    for (Rule rule : rules) {
+      List<Step> more = new ArrayList<>(steps.subList(0, steps.size() - 1));
+      more.addAll(rule.instead(caller, steps.get(steps.size() - 1)));
+      steps = more;
+    }
+    if (steps.size() == 1 && steps.get(0) == planned.named()) {
+      return List.of(planned);
+    }
+    List<Planned> all = steps.stream().map(each -> planner.plan(caller, each, locks)).toList();
+    Planned last = all.get(all.size() - 1);
+    return last.meets() ? List.of(last) : all;
   }
 
   private Written createAtOnce(Caller caller, Origin origin, Planned planned, Locks locks) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.store;
 
+import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,6 +17,18 @@ public interface Rule {
    * anything is locked or read; the change has no previous version yet.
    */
   default void plan(Change change, Locks locks) {}
+
+  /**
+   * What is written in place of a step, in the same transaction: a thread before the message that
+   * names none. Asked before anything is planned, again for each attempt; the step and its draft
+   * are left as they are.
+   *
+   * @param step with the id under which it will be stored
+   * @return the steps to write; the last one is what the client is answered
+   */
+  default List<Step> instead(Caller caller, Step step) {
+    return List.of(step);
+  }
 
   /**
    * Whether this rule reads the locked database in {@link #beforeWrite}, or does anything in {@link

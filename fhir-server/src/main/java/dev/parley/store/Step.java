@@ -2,6 +2,7 @@
 package dev.parley.store;
 
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * One write of a unit of work.
@@ -61,6 +62,30 @@ public record Step(
   /** The same under this id, as a create or an update. */
   public Step on(String foundId) {
     return new Step(kind, type, foundId, draft, patch, criteria, ifMatch, ifNoneMatch, linked);
+  }
+
+  /** The same with other content. */
+  public Step with(Draft other) {
+    return new Step(kind, type, id, other, patch, criteria, ifMatch, ifNoneMatch, linked);
+  }
+
+  /** The same with what becomes of its patch changed again. */
+  public Step with(UnaryOperator<Draft> then) {
+    return new Step(
+        kind,
+        type,
+        id,
+        draft,
+        stored -> then.apply(patch.apply(stored)),
+        criteria,
+        ifMatch,
+        ifNoneMatch,
+        linked);
+  }
+
+  /** The same, unless there is one already. */
+  public Step unless(String query) {
+    return new Step(kind, type, id, draft, patch, query, ifMatch, ifNoneMatch, false);
   }
 
   /** The same under an id that others of its transaction refer to. */

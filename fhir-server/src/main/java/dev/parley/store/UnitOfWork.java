@@ -332,7 +332,11 @@ final class UnitOfWork {
         planned.values() != null
             ? planned.values()
             : bench.indexer().index(draft.resource(), planned.step().id());
-    locks.need(conversation(planned.step(), values.thread()));
+    Long thread = conversation(planned.step(), values.thread());
+    if (thread == null || !made.contains(thread)) {
+      // Nobody else knows of a thread that is made here.
+      locks.need(thread);
+    }
     return values;
   }
 

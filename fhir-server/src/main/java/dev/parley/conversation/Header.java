@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.access.Caller;
+import dev.parley.store.Chart;
+import dev.parley.store.References;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
+
+/** The header of the thread that a message opens. */
+final class Header {
+  private static final String OURS = "https://parley.dev/fhir/CodeSystem/";
+
+  /** What is said of one message, and would lower what the others need. */
+  private static final Set<String> OF_A_MESSAGE =
+      Set.of(OURS + "automatic", OURS + "content-class");
+
+  private Header() {}
+
+  /** Sender and recipients take part; of what the message says, what is of the whole is copied. */
+  static Communication of(Communication message, Caller caller, Chart chart) {
+    Communication header = new Communication().setStatus(CommunicationStatus.INPROGRESS);
+    Reference sender =
+        message.hasSender() || caller.isSystem()
+            ? message.getSender()
+            : new Reference(caller.reference());
+    if (sender.hasReference()) {
+      header.setSender(sender.copy());
+    }
+    Map<String, Reference> people = new LinkedHashMap<>();
+    Stream.concat(Stream.of(sender), message.getRecipient().stream())
+        .filter(r -> r.hasReference() || r.hasIdentifier() || r.hasDisplay())
+        .forEach(r -> people.putIfAbsent(chart.local(r).orElse(key(r)), r));
+    people.values().forEach(r -> header.addRecipient(r.copy()));
+    message.getCategory().stream()
+        .filter(c -> c.getCoding().stream().noneMatch(i -> OF_A_MESSAGE.contains(i.getSystem())))
+        .map(CodeableConcept::copy)
+        .forEach(header::addCategory);
+    if (message.hasSubject()) {
+      header.setSubject(message.getSubject().copy());
+    }
+    if (message.hasTopic()) {
+      header.setTopic(topic(message.getTopic(), isPatientFacing(header)));
+    }
+    if (message.hasEncounter()) {
+      header.setEncounter(bare(message.getEncounter()));
+    }
+    message.getAbout().forEach(r -> header.addAbout(bare(r)));
+    if (message.hasPriority()) {
+      header.setPriority(message.getPriority());
+    }
+    message.getMeta().getSecurity().forEach(c -> header.getMeta().addSecurity(c.copy()));
+    return header;
+  }
+
+  /**
+   * A header is read also by who may not read its messages yet: no words of a patient's message.
+   */
+  private static CodeableConcept topic(CodeableConcept topic, boolean isPatientFacing) {
+    CodeableConcept copy = topic.copy();
+    if (isPatientFacing) {
+      copy.setText(null);
+      copy.getCoding().forEach(c -> c.setDisplay(null));
+    }
+    return copy;
+  }
+
+  private static Reference bare(Reference reference) {
+    return reference.copy().setDisplay(null);
+  }
+
+  private static boolean isPatientFacing(Communication header) {
+    return header.getCategory().stream()
+        .flatMap(c -> c.getCoding().stream())
+        .filter(c -> (OURS + "audience").equals(c.getSystem()))
+        .findFirst()
+        .map(c -> !"staff-only".equals(c.getCode()))
+        .orElseGet(
+            () ->
+                header.getRecipient().stream()
+                    .map(References::typeOf)
+                    .anyMatch(t -> "Patient".equals(t) || "RelatedPerson".equals(t)));
+  }
+
+  private static String key(Reference reference) {
+    return reference.hasReference()
+        ? reference.getReference()
+        : reference.getIdentifier().getSystem()
+            + "|"
+            + reference.getIdentifier().getValue()
+            + "|"
+            + reference.getDisplay();
+  }
+}
