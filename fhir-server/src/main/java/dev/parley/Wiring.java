@@ -29,6 +29,8 @@ import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
 import dev.parley.http.FhirApi;
 import dev.parley.identity.VerifiedIdentity;
+import dev.parley.receipt.ReceiptBook;
+import dev.parley.receipt.Receipts;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
@@ -84,6 +86,7 @@ public final class Wiring implements AutoCloseable {
   private final MessagingConsent consent;
   private final VerifiedIdentity identity;
   private final Attachments attachments;
+  private final ReceiptBook receipts;
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
@@ -108,6 +111,7 @@ public final class Wiring implements AutoCloseable {
         new ResourceSearch(database, types, searchParams, visibility, clock, config);
     trail = new Trail(database, types, references, clock, Path.of(spool(config)));
     identity = new VerifiedIdentity(config, fhir, database, this::store, clock);
+    receipts = new ReceiptBook(database, references, this::told, clock);
     feed =
         new Feed(
             config,
@@ -116,6 +120,7 @@ public final class Wiring implements AutoCloseable {
             criteria,
             visibility,
             identity.redaction(),
+            receipts.readership(),
             clock,
             trail.deliveries(),
             metrics);
@@ -163,6 +168,7 @@ public final class Wiring implements AutoCloseable {
             search,
             visibility,
             identity.redaction(),
+            receipts.annotation(),
             rules,
             fhir,
             clock,
@@ -183,7 +189,12 @@ public final class Wiring implements AutoCloseable {
 
   /** Each is left out by taking away its line. */
   private List<Feature> features(Tools tools) {
-    return List.of(attachments, new Wording(tools));
+    return List.of(attachments, new Wording(tools), new Receipts(tools, receipts));
+  }
+
+  /** Something stands in the log that no write of the store has put there. */
+  private void told() {
+    feed.committed();
   }
 
   private static FhirContext fhirContext() {

@@ -33,6 +33,7 @@ final class Backlog implements AutoCloseable {
   private final SubscriptionRows rows;
   private final Ring ring;
   private final Redaction redaction;
+  private final Readership readership;
   private final ScheduledThreadPoolExecutor readers;
 
   Backlog(
@@ -40,8 +41,10 @@ final class Backlog implements AutoCloseable {
       ResourceTypes types,
       SubscriptionRows rows,
       Ring ring,
-      Redaction redaction) {
+      Redaction redaction,
+      Readership readership) {
     this.redaction = redaction;
+    this.readership = readership;
     this.database = database;
     this.types = types;
     this.rows = rows;
@@ -108,7 +111,7 @@ final class Backlog implements AutoCloseable {
       for (Numbered each : seen) {
         shown.add(each.shown(connection, redaction, subscription));
       }
-      return new Missed(from + 1, shown);
+      return new Missed(from + 1, Numbered.own(connection, readership, subscription, shown));
     }
   }
 

@@ -127,7 +127,8 @@ public final class BackportDialect implements Dialect {
     out.append("\"},{\"name\":\"events-since-subscription-start\",\"valueString\":\"");
     out.append(subscription.number()).append("\"}");
     for (Numbered each : events) {
-      out.append(",{\"name\":\"notification-event\",\"part\":[{\"name\":\"event-number\",");
+      out.append(",{\"name\":\"notification-event\"").append(JsonText.unread(each.unread()));
+      out.append(",\"part\":[{\"name\":\"event-number\",");
       out.append("\"valueString\":\"").append(each.number());
       out.append("\"},{\"name\":\"timestamp\",\"valueInstant\":\"");
       out.append(each.event().event.at()).append("\"}");

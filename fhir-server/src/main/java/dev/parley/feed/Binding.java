@@ -15,6 +15,7 @@ public final class Binding {
   private static final int QUEUE = 256;
   private static final long QUEUE_CHARACTERS = 4_000_000;
   private static final int PAGE = 25;
+  private static final int UNCONFIRMED = 1_000;
 
   private final LiveSubscription subscription;
   private final Channel channel;
@@ -23,6 +24,8 @@ public final class Binding {
   private final Feed feed;
   private final ArrayDeque<Numbered> missed = new ArrayDeque<>();
   private final ArrayDeque<Numbered> fresh = new ArrayDeque<>();
+  // Messages that went out whole, and whose arrival no pong has told yet.
+  private final ArrayDeque<Numbered> unconfirmed = new ArrayDeque<>();
   private long sent;
   private long gapUntil;
   private boolean behind;
@@ -92,6 +95,7 @@ public final class Binding {
 
   synchronized void close() {
     closed = true;
+    unconfirmed.clear();
     fresh.clear();
     missed.clear();
   }
@@ -109,6 +113,13 @@ public final class Binding {
   /** The client is known to have everything up to here. */
   public void confirm(Count upTo) {
     subscription.confirm(upTo);
+    List<Numbered> arrived = new ArrayList<>();
+    synchronized (this) {
+      while (!unconfirmed.isEmpty() && unconfirmed.peek().number() <= upTo.number()) {
+        arrived.add(unconfirmed.poll());
+      }
+    }
+    arrived.forEach(each -> feed.got(subscription.owner(), each.event().event.self()));
   }
 
   /** Before its own events, what an abandoned subscription of this client missed. */
@@ -164,12 +175,24 @@ public final class Binding {
       }
       (missed.isEmpty() ? fresh : missed).poll();
       sent = next.number();
+      awaitArrival(next);
       events.add(next);
     }
     if (events.isEmpty()) {
       catchUp();
     }
     return events;
+  }
+
+  /** Only who got the whole text of a message has it. */
+  private void awaitArrival(Numbered event) {
+    if (event.isWholeMessage()
+        && !subscription.owner().isSystem()
+        && subscription.row().content().equals("full-resource")
+        && !(dialect instanceof ClassicDialect)
+        && unconfirmed.size() < UNCONFIRMED) {
+      unconfirmed.add(event);
+    }
   }
 
   /** Without a number of this subscription, and so never confirmed for it. */

@@ -58,7 +58,7 @@ final class Carry {
     for (Numbered each : found) {
       read = each.number();
       if (!start.precedes(each.event().event.position())) {
-        events.add(new Numbered(0, each.event(), each.hidden()));
+        events.add(new Numbered(0, each.event(), each.hidden(), each.unread()));
       }
     }
     if (found.isEmpty()) {

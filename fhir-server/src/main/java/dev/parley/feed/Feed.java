@@ -35,6 +35,7 @@ public final class Feed implements AutoCloseable {
   private static final Duration HELD_TOO_LONG = Duration.ofSeconds(30);
 
   private final Clock clock;
+  private final Readership readership;
   private final Deliveries deliveries;
   private final Counting counting;
   private final Map<Long, LiveSubscription> live;
@@ -51,15 +52,17 @@ public final class Feed implements AutoCloseable {
       Criteria criteria,
       Visibility visibility,
       Redaction redaction,
+      Readership readership,
       Clock clock,
       Deliveries deliveries,
       MeterRegistry meters) {
     this.clock = clock;
+    this.readership = readership;
     this.deliveries = deliveries;
     SubscriptionRows rows = new SubscriptionRows(criteria, visibility);
     Ring ring = new Ring(RING, RING_CHARACTERS);
-    this.backlog = new Backlog(database, types, rows, ring, redaction);
-    this.handover = new Handover(ring, redaction, clock, meters);
+    this.backlog = new Backlog(database, types, rows, ring, redaction, readership);
+    this.handover = new Handover(ring, redaction, readership, clock, meters);
     this.counting = new Counting(rows, types, ring, handover, clock);
     this.live = counting.live();
     this.tail = new EventTail(config, counting);
@@ -265,6 +268,11 @@ public final class Feed implements AutoCloseable {
         whole ? event.json : null,
         subscription.owner(),
         subscription.id());
+  }
+
+  /** A client of this person has it. */
+  void got(Caller reader, long message) {
+    readership.got(reader, message);
   }
 
   /** Whether nothing may go out, because the audit trail cannot be written. */

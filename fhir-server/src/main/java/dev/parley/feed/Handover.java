@@ -29,12 +29,15 @@ final class Handover implements AutoCloseable {
 
   private final Ring ring;
   private final Redaction redaction;
+  private final Readership readership;
   private final Clock clock;
   private final Timer delay;
   private final ScheduledExecutorService senders =
       Executors.newScheduledThreadPool(2, new DaemonThreads("parley-send"));
 
-  Handover(Ring ring, Redaction redaction, Clock clock, MeterRegistry meters) {
+  Handover(
+      Ring ring, Redaction redaction, Readership readership, Clock clock, MeterRegistry meters) {
+    this.readership = readership;
     this.ring = ring;
     this.redaction = redaction;
     this.clock = clock;
@@ -60,6 +63,7 @@ final class Handover implements AutoCloseable {
       for (Delivery each : deliveries) {
         shown.add(each.event().shown(connection, redaction, each.subscription()));
       }
+      shown = own(connection, deliveries, shown);
       loaded = true;
     } finally {
       Set<Channel> ready = new LinkedHashSet<>();
@@ -76,6 +80,29 @@ final class Handover implements AutoCloseable {
       wake(ready);
     }
     deliveries.stream().map(d -> d.event().event()).distinct().forEach(this::record);
+  }
+
+  /** Each with what is its reader's own; those that nobody waits for are not counted for. */
+  private List<Numbered> own(Connection connection, List<Delivery> deliveries, List<Numbered> shown)
+      throws SQLException {
+    List<Integer> places = new ArrayList<>();
+    List<Readership.Asked> asked = new ArrayList<>();
+    for (int i = 0; i < shown.size(); i++) {
+      LiveSubscription subscription = deliveries.get(i).subscription();
+      if (!subscription.bindings().isEmpty() && shown.get(i).hasReaders()) {
+        places.add(i);
+        asked.add(shown.get(i).asked(subscription));
+      }
+    }
+    if (asked.isEmpty()) {
+      return shown;
+    }
+    List<Readership.Own> own = readership.of(connection, asked);
+    List<Numbered> all = new ArrayList<>(shown);
+    for (int i = 0; i < places.size(); i++) {
+      all.set(places.get(i), all.get(places.get(i)).with(own.get(i)));
+    }
+    return all;
   }
 
   private static Set<LoggedEvent> wanted(List<Delivery> deliveries) {

@@ -23,6 +23,22 @@ final class JsonText {
     return new UUID(high, low).toString();
   }
 
+  /** The extension with a reader's counters, as a field with a comma before it; empty for none. */
+  static String unread(Readership.Unread unread) {
+    if (unread == null) {
+      return "";
+    }
+    String thread =
+        unread.thread() == null
+            ? ""
+            : "{\"url\":\"thread\",\"valueUnsignedInt\":" + unread.thread() + "},";
+    return ",\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/unread\",\"extension\":["
+        + thread
+        + "{\"url\":\"all\",\"valueUnsignedInt\":"
+        + unread.all()
+        + "}]}]";
+  }
+
   static String outcome(String severity, String issue, String reason, String sentence) {
     return """
         {"resourceType":"OperationOutcome","issue":[{"severity":"%s","code":"%s","details":{"coding":[\

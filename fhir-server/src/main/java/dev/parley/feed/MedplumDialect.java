@@ -41,7 +41,7 @@ public final class MedplumDialect implements Dialect {
     if (seen) {
       detail.append(",\"focus\":{\"reference\":\"").append(event.reference()).append("\"}");
     }
-    detail.append("}]");
+    detail.append(JsonText.unread(numbered.unread())).append("}]");
     String head =
         "{\"resource\":" + status(subscription, "event-notification", detail.toString()) + "}";
     return bundle(seen ? head + entry(event) : head);

@@ -26,7 +26,9 @@ final class Freshness {
           .anyMatch(tag -> tag.equals("*") || tag.equals(version));
     }
     String since = request.getHeader(Constants.HEADER_IF_MODIFIED_SINCE);
-    return since != null && !stored.updated().truncatedTo(ChronoUnit.SECONDS).isAfter(time(since));
+    return since != null
+        && !stored.annotated()
+        && !stored.updated().truncatedTo(ChronoUnit.SECONDS).isAfter(time(since));
   }
 
   /** A date that cannot be read is as if it were not there. */

@@ -61,7 +61,8 @@ public final class CallerStore {
         trace,
         () -> {
           caller.require(type, "r");
-          return derived(type, id).orElseGet(() -> reader.read(caller, type, id));
+          return shown.now(
+              caller, derived(type, id).orElseGet(() -> reader.read(caller, type, id)));
         });
   }
 
@@ -91,7 +92,7 @@ public final class CallerStore {
             () -> {
               caller.require(type, "r");
               return derived(type, id)
-                  .or(() -> reader.find(caller, type, id).map(r -> shown.to(caller, r)));
+                  .or(() -> reader.find(caller, type, id).map(r -> shown.now(caller, r)));
             });
     found.ifPresent(resource -> trail.read(trace, resource));
     return found;
@@ -108,8 +109,10 @@ public final class CallerStore {
         trace,
         () -> {
           caller.require(type, "r");
-          return (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
-              .orElseGet(() -> reader.readVersion(caller, type, id, version));
+          return shown.to(
+              caller,
+              (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
+                  .orElseGet(() -> reader.readVersion(caller, type, id, version)));
         });
   }
 
@@ -151,8 +154,8 @@ public final class CallerStore {
                         () -> search.search(caller, search.request(type, within, query, strict))));
     SearchPage page =
         stored.with(
-            shown.to(caller, stored.matches()),
-            stored.includes() == null ? null : shown.to(caller, stored.includes()));
+            shown.now(caller, stored.matches()),
+            stored.includes() == null ? null : shown.now(caller, stored.includes()));
     trail.read(trace, page);
     return page;
   }
@@ -165,7 +168,7 @@ public final class CallerStore {
             trace,
             () -> {
               caller.require(type, "s");
-              return shown.to(caller, search.match(caller, type, query));
+              return shown.now(caller, search.match(caller, type, query));
             });
     trail.read(trace, found);
     return found;
@@ -188,7 +191,7 @@ public final class CallerStore {
         () -> {
           steps.forEach(this::mayWrite);
           return writer.write(caller, origin, steps).stream()
-              .map(w -> new Written(shown.to(caller, w.resource()), w.result(), w.notices()))
+              .map(w -> new Written(shown(w), w.result(), w.notices()))
               .toList();
         });
   }
@@ -275,8 +278,15 @@ public final class CallerStore {
     return Trace.of(caller, origin, action);
   }
 
+  /** Of something new there is nothing to say besides yet. */
+  private StoredResource shown(Written written) {
+    return written.result() == Written.Result.CREATED
+        ? shown.to(caller, written.resource())
+        : shown.now(caller, written.resource());
+  }
+
   private StoredResource read(Trace trace, Supplier<StoredResource> door) {
-    StoredResource read = shown.to(caller, tracing(trace, door));
+    StoredResource read = tracing(trace, door);
     trail.read(trace, read);
     return read;
   }

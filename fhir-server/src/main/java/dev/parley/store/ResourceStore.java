@@ -19,6 +19,7 @@ public final class ResourceStore {
 
   /**
    * @param rules called for every write, in this order
+   * @param annotation what answers say beside what is stored
    * @param derived the type that is made of something else
    * @param trail where every access leaves its row
    * @param afterCommit called after every commit that wrote something: wakes the feed
@@ -30,6 +31,7 @@ public final class ResourceStore {
       ResourceSearch search,
       Visibility visibility,
       Redaction redaction,
+      Annotation annotation,
       List<Rule> rules,
       FhirContext fhir,
       Clock clock,
@@ -52,7 +54,7 @@ public final class ResourceStore {
             afterCommit);
     this.search = search;
     this.derived = derived;
-    this.shown = new Shown(database, redaction);
+    this.shown = new Shown(database, redaction, annotation);
     this.trail = trail;
   }
 

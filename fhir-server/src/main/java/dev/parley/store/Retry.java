@@ -10,13 +10,13 @@ import java.util.function.Supplier;
 /**
  * Repeats a whole transaction that lost a race, and says in HTTP's words when it cannot be done.
  */
-final class Retry {
+public final class Retry {
   private static final int TIMES = 6;
   private static final Set<String> LOST_A_RACE = Set.of("40001", "40P01", "23505");
 
   private Retry() {}
 
-  static <T> T whole(Supplier<T> transaction) {
+  public static <T> T whole(Supplier<T> transaction) {
     for (int attempt = 1; ; attempt++) {
       try {
         return transaction.get();

@@ -11,18 +11,38 @@ import java.util.List;
 final class Shown {
   private final Database database;
   private final Redaction redaction;
+  private final Annotation annotation;
 
-  Shown(Database database, Redaction redaction) {
+  Shown(Database database, Redaction redaction, Annotation annotation) {
     this.database = database;
     this.redaction = redaction;
+    this.annotation = annotation;
   }
 
+  /** Versions as they were stored. */
   List<StoredResource> to(Caller caller, List<StoredResource> found) {
-    if (found.stream().noneMatch(r -> !r.deleted() && redaction.concerns(caller, r.type()))) {
+    return shown(caller, found, redacts(caller, found), false);
+  }
+
+  /** What is current, with what is said of it besides. */
+  List<StoredResource> now(Caller caller, List<StoredResource> found) {
+    boolean annotates =
+        found.stream().anyMatch(r -> !r.deleted() && annotation.concerns(caller, r.type()));
+    return shown(caller, found, redacts(caller, found), annotates);
+  }
+
+  private boolean redacts(Caller caller, List<StoredResource> found) {
+    return found.stream().anyMatch(r -> !r.deleted() && redaction.concerns(caller, r.type()));
+  }
+
+  private List<StoredResource> shown(
+      Caller caller, List<StoredResource> found, boolean redacts, boolean annotates) {
+    if (!redacts && !annotates) {
       return found;
     }
     try (Connection connection = database.connection()) {
-      return redaction.redact(connection, caller, found);
+      List<StoredResource> left = redacts ? redaction.redact(connection, caller, found) : found;
+      return annotates ? annotation.annotate(connection, caller, left) : left;
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
@@ -31,5 +51,10 @@ final class Shown {
   /** Null for null: the delete of what never was. */
   StoredResource to(Caller caller, StoredResource found) {
     return found == null ? null : to(caller, List.of(found)).get(0);
+  }
+
+  /** The same of what is current. */
+  StoredResource now(Caller caller, StoredResource found) {
+    return found == null ? null : now(caller, List.of(found)).get(0);
   }
 }

@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 public record StoredResource(
     String type, String id, int version, Instant updated, Change.Kind kind, String text) {
   private static final String LESS = "-withheld";
+  private static final String BESIDES = "\"https://parley.dev/fhir/StructureDefinition/receipt\"";
 
   public boolean deleted() {
     return text == null;
@@ -22,6 +23,11 @@ public record StoredResource(
     return type + "/" + id;
   }
 
+  /** Whether it carries more than is stored: that comes without a new version. */
+  public boolean annotated() {
+    return type.equals("Communication") && text != null && text.contains(BESIDES);
+  }
+
   /** Whether it carries less than is stored. */
   public boolean subsetted() {
     return (type.equals("Communication") || type.equals("Binary"))
@@ -29,14 +35,26 @@ public record StoredResource(
         && text.contains("\"SUBSETTED\"");
   }
 
-  /** What changes whenever the answer does: the version, and whether something is left out. */
+  /** The same with another text. */
+  public StoredResource showing(String other) {
+    return new StoredResource(type, id, version, updated, kind, other);
+  }
+
+  /**
+   * What changes whenever the answer does: the version, whether something is left out, and what is
+   * said besides.
+   */
   public String etag() {
+    if (annotated()) {
+      return version + "-" + Integer.toHexString(text.hashCode());
+    }
     return subsetted() ? version + LESS : String.valueOf(version);
   }
 
   /** The version that an ETag of ours is about, as text. */
   public static String versionOf(String etag) {
-    return etag.endsWith(LESS) ? etag.substring(0, etag.length() - LESS.length()) : etag;
+    int besides = etag.indexOf('-');
+    return besides < 0 ? etag : etag.substring(0, besides);
   }
 
   /** The JSON that a client sees: stored text with id, versionId and lastUpdated put in. */

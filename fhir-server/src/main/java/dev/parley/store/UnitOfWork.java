@@ -246,6 +246,14 @@ final class UnitOfWork {
     bench.ask(change, all, locks);
     Draft given = draft;
     draft = draft == null ? null : bench.completed(change, draft);
+    if (draft != given
+        && exists
+        && kind == Change.Kind.UPDATE
+        && draft.text().equals(current.text())) {
+      // The rules have left nothing of it to store: a second receipt, say.
+      bench.trail().write(connection, List.of(met(step, current)));
+      return new Written(current, Written.Result.EXISTED);
+    }
     IndexValues values =
         draft == given ? asked : bench.indexer().index(draft.resource(), step.id());
     required.addAll(sight.required(values));

@@ -124,10 +124,13 @@ public final class Restore {
       refuseFull(statement);
       // What migrations put in comes from the backup, too.
       statement.execute("truncate " + all);
+      // What triggers derive is in the backup as well.
+      triggers(statement, manifest, "disable");
       for (Manifest.Table table : manifest.tables()) {
         progress.accept("  %s, %,d rows".formatted(table.name(), table.rows()));
         load(copy, zip, table);
       }
+      triggers(statement, manifest, "enable");
       for (Map.Entry<String, String> entry : manifest.defaults().entrySet()) {
         String[] column = entry.getKey().split("\\.", 2);
         statement.execute(
@@ -142,6 +145,14 @@ public final class Restore {
                     entry.getValue().last(),
                     entry.getValue().called()));
       }
+    }
+  }
+
+  private static void triggers(Statement statement, Manifest manifest, String change)
+      throws SQLException {
+    for (Manifest.Table table : manifest.tables()) {
+      statement.execute(
+          "alter table %s %s trigger user".formatted(Catalog.quoted(table.name()), change));
     }
   }
 

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.receipt;
+
+import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.db.Database;
+import dev.parley.feature.Tools;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Keys;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.UnsignedIntType;
+
+/** {@code $mark-read} and {@code $mark-unread}, of a thread or of one message; {@code $unread}. */
+public final class ReadingOperations {
+  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
+
+  /** What a message whose text waits is tagged with; see the package identity. */
+  private static final long WITHHELD =
+      Keys.param("Communication", "_tag")
+          ^ Keys.of("https://parley.dev/fhir/CodeSystem/withheld|identity");
+
+  private final Tools tools;
+  private final Reading reading;
+  private final Unread unread;
+
+  ReadingOperations(Tools tools, Reading reading, Unread unread) {
+    this.tools = tools;
+    this.reading = reading;
+    this.unread = unread;
+  }
+
+  /** Forward only: what was read stays read. */
+  @Operation(
+      name = "$mark-read",
+      typeName = "Communication",
+      canonicalUrl = CANONICAL + "mark-read")
+  public Parameters read(
+      @IdParam IdType id,
+      @OperationParam(name = "upTo") Reference upTo,
+      @OperationParam(name = "number") IntegerType number,
+      @OperationParam(name = "private") BooleanType hidden,
+      RequestDetails request) {
+    CallerStore mine = reader(request);
+    String person = mine.caller().reference();
+    boolean isPrivate = hidden != null && hidden.booleanValue();
+    Instant now = tools.clock().instant();
+    return told(
+        connection -> {
+          Reading.Range range = range(mine, id, upTo, number, true, connection);
+          if (range == null) {
+            reading.readAlone(person, Keys.self("Communication", id.getIdPart()), isPrivate, now);
+            return answer(person, "marked", 1, null, connection);
+          }
+          long[] withheld = withheld(mine, range, isPrivate, connection);
+          int marked = reading.read(person, range, isPrivate, withheld, now);
+          return answer(person, "marked", marked, range.thread(), connection);
+        });
+  }
+
+  /** From a message of the thread on, or one message: for the caller's own eyes. */
+  @Operation(
+      name = "$mark-unread",
+      typeName = "Communication",
+      canonicalUrl = CANONICAL + "mark-unread")
+  public Parameters unread(
+      @IdParam IdType id,
+      @OperationParam(name = "from") Reference from,
+      @OperationParam(name = "number") IntegerType number,
+      RequestDetails request) {
+    CallerStore mine = reader(request);
+    String person = mine.caller().reference();
+    Instant now = tools.clock().instant();
+    return told(
+        connection -> {
+          Reading.Range range = range(mine, id, from, number, false, connection);
+          if (range == null) {
+            throw notNumbered(id);
+          }
+          int marked = reading.unread(person, range, now);
+          return answer(person, "marked", marked, range.thread(), connection);
+        });
+  }
+
+  /** How much the caller has not read. */
+  @Operation(
+      name = "$unread",
+      typeName = "Communication",
+      idempotent = true,
+      canonicalUrl = CANONICAL + "unread")
+  public Parameters count(RequestDetails request) {
+    Caller caller = tools.caller().apply(request);
+    caller.require("Communication", "s");
+    person(caller);
+    return told(
+        connection -> {
+          Parameters answer = new Parameters();
+          Unread.Counts counts = counts(caller.reference(), connection);
+          answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
+          return answer;
+        });
+  }
+
+  private CallerStore reader(RequestDetails request) {
+    Caller caller = tools.caller().apply(request);
+    caller.require("Communication", "u");
+    person(caller);
+    return tools.as(request);
+  }
+
+  private static void person(Caller caller) {
+    if (caller.isSystem()) {
+      throw Refusal.forbidden("not-a-person", "Systems read nothing; ask as a person");
+    }
+  }
+
+  /** The messages that are meant; null for a message without a number. */
+  private Reading.Range range(
+      CallerStore mine,
+      IdType id,
+      Reference end,
+      IntegerType number,
+      boolean upTo,
+      Connection connection)
+      throws SQLException {
+    StoredResource stored = mine.read("Communication", id.getIdPart());
+    Communication named = tools.chart().parse(stored, Communication.class);
+    long self = Keys.of(stored.reference());
+    if (named.hasPartOf() || named.hasPayload()) {
+      Reading.Place place = Reading.place(connection, self);
+      if (place == null) {
+        requireRecipient(mine.caller(), named, connection);
+        return null;
+      }
+      requirePart(mine.caller(), place.thread(), id, connection);
+      return new Reading.Range(place.thread(), place.number(), place.number());
+    }
+    requirePart(mine.caller(), self, id, connection);
+    int bound = bound(self, end, number, upTo, connection);
+    return upTo
+        ? new Reading.Range(self, 0, bound)
+        : new Reading.Range(self, bound, Integer.MAX_VALUE);
+  }
+
+  private int bound(
+      long thread, Reference end, IntegerType number, boolean upTo, Connection connection)
+      throws SQLException {
+    if (number != null) {
+      if (number.getValue() < 1) {
+        throw Refusal.invalid("number", "\"number\" is that of a message: 1 or more");
+      }
+      return number.getValue();
+    }
+    if (end == null) {
+      if (upTo) {
+        return Integer.MAX_VALUE;
+      }
+      throw Refusal.unprocessable(
+          "required", "from", "Say from which message on: \"from\" or \"number\"");
+    }
+    Reading.Place place =
+        tools
+            .references()
+            .local(String.valueOf(end.getReference()))
+            .map(l -> place(connection, l.self()))
+            .orElse(null);
+    if (place == null || place.thread() != thread) {
+      throw Refusal.unprocessable(
+          "business-rule", "not-in-thread", "The message is not one of this thread");
+    }
+    return place.number();
+  }
+
+  private static Reading.Place place(Connection connection, long message) {
+    try {
+      return Reading.place(connection, message);
+    } catch (SQLException e) {
+      throw unavailable();
+    }
+  }
+
+  private void requirePart(Caller caller, long thread, IdType id, Connection connection)
+      throws SQLException {
+    if (!Reading.takesPart(connection, thread, caller.reference(), tools.clock().instant())) {
+      throw Refusal.forbidden(
+          "not-a-participant",
+          "Only those who take part have something to read in Communication/" + id.getIdPart());
+    }
+  }
+
+  private void requireRecipient(Caller caller, Communication message, Connection connection)
+      throws SQLException {
+    ReceiptRule rule = new ReceiptRule(tools.references(), tools.clock());
+    if (!rule.receives(message, caller, connection)) {
+      throw Refusal.forbidden("not-a-participant", "Only its recipients mark a message as read");
+    }
+  }
+
+  private static Refusal notNumbered(IdType id) {
+    return Refusal.unprocessable(
+        "business-rule",
+        "no-number",
+        "Communication/%s has no number in a thread: it is never counted"
+            .formatted(id.getIdPart()));
+  }
+
+  /** Those whose text the caller is not given yet stay unread. */
+  private long[] withheld(
+      CallerStore mine, Reading.Range range, boolean hidden, Connection connection)
+      throws SQLException {
+    if (mine.caller().kind() == Caller.Kind.STAFF) {
+      return new long[0];
+    }
+    List<String> tagged = new ArrayList<>();
+    String sql =
+        """
+        select r.id from thread_message m join resource r on r.self = m.self
+        where m.thread = ? and m.number between ? and ? and r.keys @> ? and r.body is not null""";
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setLong(1, range.thread());
+      query.setInt(2, range.from());
+      query.setInt(3, range.to());
+      query.setObject(4, new long[] {WITHHELD});
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          tagged.add(row.getString(1));
+        }
+      }
+    }
+    return tagged.stream()
+        .filter(id -> mine.find("Communication", id).filter(StoredResource::subsetted).isPresent())
+        .mapToLong(id -> Keys.self("Communication", id))
+        .toArray();
+  }
+
+  private Parameters answer(
+      String person, String name, int changed, Long thread, Connection connection)
+      throws SQLException {
+    Unread.Counts counts = counts(person, connection);
+    Parameters answer = new Parameters();
+    answer.addParameter().setName(name).setValue(new UnsignedIntType(changed));
+    if (thread != null) {
+      Integer left = counts.in(thread);
+      answer
+          .addParameter()
+          .setName("unread")
+          .setValue(new UnsignedIntType(left == null ? 0 : left));
+    }
+    answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
+    return answer;
+  }
+
+  private Unread.Counts counts(String person, Connection connection) throws SQLException {
+    Map<Long, Unread.Counts> counts = unread.of(connection, List.of(Keys.of(person)), List.of());
+    return counts.get(Keys.of(person));
+  }
+
+  private interface Telling {
+    Parameters over(Connection connection) throws SQLException;
+  }
+
+  private Parameters told(Telling telling) {
+    Database database = tools.database();
+    try (Connection connection = database.connection()) {
+      return telling.over(connection);
+    } catch (SQLException e) {
+      throw unavailable();
+    }
+  }
+
+  private static Refusal unavailable() {
+    return Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+  }
+}

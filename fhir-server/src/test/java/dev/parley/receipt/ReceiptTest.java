@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.receipt;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestServer;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ReceiptTest {
+  private static final String A = "Practitioner/a";
+  private static final String B = "Practitioner/b";
+  private static final String ANNA = "Patient/anna";
+  private static final String PRIVATE = "{\"name\":\"private\",\"valueBoolean\":true}";
+  private static TestServer server;
+  private static Room room;
+  private static int threads;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.withLogin();
+    room = new Room(server);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String thread() {
+    String id = "thread-" + ++threads;
+    room.thread(id, A, A, B, ANNA);
+    return id;
+  }
+
+  @Test
+  void who_has_read_a_message_is_said_on_that_recipient_and_makes_no_version() {
+    String message = room.say(A, thread(), "hello");
+    room.markRead(B, message);
+    JsonNode seen = room.read(A, message);
+    assertTrue(Room.has(seen, B, "read"), seen.toString());
+    assertTrue(Room.has(seen, B, "delivered"));
+    assertFalse(Room.has(seen, B, "acknowledged"));
+    assertFalse(Room.has(seen, ANNA, "read"));
+    assertEquals("1", seen.at("/meta/versionId").asText());
+    assertEquals(
+        1, room.as(A).get("Communication/" + message + "/_history").json().at("/total").asInt());
+  }
+
+  @Test
+  void a_search_says_the_same_as_a_read() {
+    String thread = thread();
+    String message = room.say(A, thread, "hello");
+    room.markRead(B, thread);
+    JsonNode page = room.as(A).get("Communication?part-of=Communication/" + thread).json();
+    assertTrue(Room.has(page.at("/entry/0/resource"), B, "read"), page.toString());
+    JsonNode included =
+        room.as(A).get("Communication?_id=" + thread + "&_revinclude=Communication:part-of").json();
+    assertTrue(included.toString().contains("StructureDefinition/receipt"), message);
+    assertFalse(
+        room.as(A).get("Communication/" + message + "/_history/1").body().contains("/receipt\""));
+  }
+
+  @Test
+  void others_are_told_only_if_they_may_know() {
+    String byStaff = room.say(A, thread(), "hello");
+    room.markRead(B, byStaff);
+    room.markRead(ANNA, byStaff);
+    // Everybody knows of themselves; staff who take part know of all.
+    assertTrue(Room.has(room.read(B, byStaff), ANNA, "read"));
+    JsonNode annas = room.read(ANNA, byStaff);
+    assertTrue(Room.has(annas, ANNA, "read"));
+    assertFalse(Room.has(annas, B, "read"), annas.toString());
+    // Who treats her may read the thread, but takes no part in it.
+    assertFalse(Room.has(room.read("Practitioner/gp", byStaff), B, "read"));
+    assertTrue(Room.has(server.asSystem().get("Communication/" + byStaff).json(), B, "read"));
+    String byAnna = room.say(ANNA, thread(), "hello");
+    room.markRead(A, byAnna);
+    assertTrue(Room.has(room.read(ANNA, byAnna), A, "read"));
+    assertFalse(Room.has(room.read("RelatedPerson/mother", byAnna), A, "read"));
+  }
+
+  @Test
+  void a_private_mark_is_nobody_else_s_until_it_is_made_for_all() {
+    String message = room.say(A, thread(), "hello");
+    room.markRead(B, message, PRIVATE);
+    assertFalse(Room.has(room.read(A, message), B, "read"));
+    assertTrue(Room.has(room.read(B, message), B, "read"));
+    assertFalse(server.asSystem().get("Communication/" + message).body().contains("\"read\""));
+    room.markRead(B, message);
+    assertTrue(Room.has(room.read(A, message), B, "read"));
+    room.markRead(B, message, PRIVATE);
+    assertTrue(Room.has(room.read(A, message), B, "read"));
+  }
+
+  @Test
+  void the_etag_changes_with_the_receipts_and_still_names_the_version() {
+    String message = room.say(A, thread(), "hello");
+    TestServer.Reply before = room.as(A).get("Communication/" + message);
+    room.markRead(B, message);
+    TestServer.Reply after =
+        room.as(A).get("Communication/" + message, "If-None-Match", before.header("ETag"));
+    assertEquals(200, after.status());
+    assertNotEquals(before.header("ETag"), after.header("ETag"));
+    assertEquals(
+        304,
+        room.as(A).get("Communication/" + message, "If-None-Match", after.header("ETag")).status());
+    String recall = after.body().replace("\"in-progress\"", "\"entered-in-error\"");
+    TestServer.Reply recalled =
+        room.as(A).put("Communication/" + message, recall, "If-Match", after.header("ETag"));
+    assertEquals(200, recalled.status(), recalled.body());
+  }
+
+  @Test
+  void what_a_client_of_a_recipient_has_read_is_delivered() {
+    String message = room.say(A, thread(), "hello");
+    room.read(B, message);
+    room.read("Practitioner/gp", message);
+    room.read(A, message);
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertTrue(Room.has(room.read(A, message), B, "delivered")));
+    JsonNode seen = room.read(A, message);
+    assertFalse(Room.has(seen, B, "read"));
+    assertFalse(seen.toString().contains("Practitioner/gp"), seen.toString());
+    assertFalse(Room.has(seen, A, "delivered"));
+  }
+
+  @Test
+  void the_put_of_medplum_s_client_is_the_receipt_of_its_person_only() {
+    String message = room.say(A, thread(), "hello");
+    String path = "Communication/" + message;
+    TestServer.Reply shown = room.as(B).get(path);
+    String receipt =
+        shown
+            .body()
+            .replace(
+                "\"in-progress\"",
+                "\"completed\",\"received\":\"" + java.time.Instant.now() + "\"");
+    TestServer.Reply put = room.as(B).put(path, receipt);
+    assertEquals(200, put.status(), put.body());
+    assertTrue(Room.has(room.read(A, message), B, "read"));
+    assertFalse(Room.has(room.read(A, message), ANNA, "read"));
+    assertEquals(0, room.unread(B) - unreadElsewhere(B, message));
+    TestServer.Reply annas = room.as(ANNA).put(path, room.as(ANNA).get(path).body());
+    assertEquals(200, annas.status(), annas.body());
+    JsonNode both = room.read(A, message);
+    assertTrue(Room.has(both, ANNA, "read") && Room.has(both, B, "read"), both.toString());
+    // The second one has changed nothing of the message.
+    assertEquals("2", both.at("/meta/versionId").asText());
+    assertFalse(server.asSystem().get(path + "/_history/2").body().contains("/receipt\""));
+  }
+
+  /** What other tests of this class have left unread. */
+  private static int unreadElsewhere(String person, String message) {
+    int all = room.unread(person);
+    room.markRead(person, message);
+    return room.unread(person) == all ? all : all - 1;
+  }
+
+  @Test
+  void receipts_in_a_body_are_not_stored() {
+    String thread = thread();
+    String forged =
+        """
+        {"resourceType":"Communication","status":"in-progress","partOf":[{"reference":"Communication/%s"}],
+         "recipient":[{"reference":"Practitioner/b","extension":[{"url":"https://parley.dev/fhir/StructureDefinition/receipt",
+           "extension":[{"url":"read","valueInstant":"2026-01-01T00:00:00Z"}]}]}],
+         "payload":[{"contentString":"x"}]}"""
+            .formatted(thread);
+    TestServer.Reply sent = room.as(A).post("Communication", forged);
+    assertEquals(201, sent.status(), sent.body());
+    assertFalse(sent.body().contains("/receipt\""), sent.body());
+    TestServer.Reply kept =
+        server
+            .asSystem()
+            .put(
+                "Communication/kept",
+                forged.replace(
+                    "{\"resourceType",
+                    "{\"id\":\"kept\",\"sender\":{\"reference\":\"Practitioner/a\"},\"resourceType"));
+    assertTrue(kept.status() < 300, kept.body());
+    assertFalse(kept.body().contains("/receipt\""), kept.body());
+  }
+
+  @Test
+  void an_acknowledgement_stays_seen_when_the_reading_is_private() {
+    String message = room.say(A, thread(), "call me");
+    TestServer.Reply task =
+        server
+            .asSystem()
+            .post(
+                "Task",
+                """
+                {"resourceType":"Task","status":"requested","intent":"order",
+                 "code":{"coding":[{"code":"acknowledge"}]},"focus":{"reference":"Communication/%s"},
+                 "for":{"reference":"Patient/anna"},"owner":{"reference":"Practitioner/b"},
+                 "requester":{"reference":"Practitioner/a"}}"""
+                    .formatted(message));
+    assertEquals(201, task.status(), task.body());
+    room.markRead(B, message, PRIVATE);
+    assertFalse(Room.has(room.read(A, message), B, "acknowledged"));
+    TestServer.Reply done =
+        room.as(B).put("Task/" + task.id(), task.body().replace("\"requested\"", "\"completed\""));
+    assertEquals(200, done.status(), done.body());
+    JsonNode seen = room.read(A, message);
+    assertTrue(Room.has(seen, B, "acknowledged"), seen.toString());
+    assertFalse(Room.has(seen, B, "read"));
+  }
+
+  @Test
+  void who_is_not_in_it_marks_nothing() {
+    String thread = thread();
+    String message = room.say(A, thread, "hello");
+    assertEquals(404, room.operation("Practitioner/stranger", message, "$mark-read").status());
+    TestServer.Reply gp = room.operation("Practitioner/gp", thread, "$mark-read");
+    assertEquals("not-a-participant", gp.reason());
+    assertEquals(
+        "not-a-person",
+        server
+            .asSystem()
+            .post("Communication/" + thread + "/$mark-read", "{\"resourceType\":\"Parameters\"}")
+            .reason());
+    assertFalse(room.read(A, message).toString().contains("/receipt\""));
+  }
+
+  @Test
+  void one_receives_as_a_role_and_is_named_as_the_person() {
+    room.put("PractitionerRole/on-call", "\"practitioner\":{\"reference\":\"Practitioner/b\"}");
+    room.thread("roles", A, A, "PractitionerRole/on-call");
+    String message = room.say(A, "roles", "hello");
+    assertEquals(1, Room.number(room.markRead(B, "roles"), "marked"));
+    JsonNode seen = room.read(A, message);
+    assertEquals("PractitionerRole/on-call", seen.at("/recipient/0/reference").asText());
+    assertTrue(Room.has(seen, B, "read"), seen.toString());
+  }
+}
