@@ -13,15 +13,9 @@ final class AuditSql {
   static final String CONTENT =
       "sha256(convert_to(string_agg(" + TEXT + ", E'\\n' order by position), 'UTF8'))";
 
-  /** The keys under which a row {@code a} is found: patients, who did it or got it, and what. */
+  /** The keys under which a row {@code a} is found (V40__audit_keys.sql); one index has them. */
   static final String KEYS =
-      """
-      select hashtextextended('patient ' || p, 0) as key from unnest(a.patients) p
-      union select hashtextextended(case when a.agent = 'system' then 'client ' || a.client
-                                         else 'agent ' || a.agent end, 0) where a.action <> 'push'
-      union select hashtextextended(case when r like 'system %' then 'client ' || substr(r, strpos(substr(r, 8), ' ') + 8)
-                                         else 'agent ' || split_part(r, ' ', 1) end, 0) from unnest(a.recipients) r
-      union select hashtextextended('entity ' || a.type || ' ' || a.id, 0) where a.id is not null""";
+      "audit_keys(a.patients, a.action, a.agent, a.client, a.recipients, a.type, a.id)";
 
   private AuditSql() {}
 }

@@ -29,6 +29,9 @@ import java.util.regex.Matcher;
 public final class AuditTrail implements Derived {
   private static final String ROLE = "privacy-officer";
 
+  /** Reading that many takes some milliseconds. */
+  private static final int NEWEST = 10_000;
+
   private final Database database;
   private final ResourceTypes types;
   private final ResourceSearch search;
@@ -181,16 +184,30 @@ public final class AuditTrail implements Derived {
         .toList();
   }
 
-  /** Rows of a query, newest first, from where its page begins. */
+  /**
+   * Rows of a query, newest first, from where its page begins. Who is in most rows fills a page
+   * from the newest of all; of who is not there, the index gives few rows, and those are sorted.
+   */
   List<AuditRow> rows(AuditQuery query, int limit) {
+    if (query.keys.isEmpty()) {
+      return rows(query, "audit a", "a.segment desc", limit);
+    }
+    List<AuditRow> newest = rows(query, newest(query), "a.segment desc", limit);
+    // "+ 0": the order of the index over segments is none to look for them by.
+    return newest.size() == limit ? newest : rows(query, "audit a", "a.segment + 0 desc", limit);
+  }
+
+  private List<AuditRow> rows(AuditQuery query, String table, String order, int limit) {
     List<Object> values = new ArrayList<>();
-    String sql = from(query, values);
+    if (query.after != null && !table.equals("audit a")) {
+      addPlace(query, values);
+    }
+    String sql = from(query, table, values);
     if (query.after != null) {
       sql += " and (a.segment, a.position) <= (?, ?)";
-      values.add(query.after.segment());
-      values.add(query.after.position());
+      addPlace(query, values);
     }
-    sql = "select " + AuditRow.COLUMNS + sql + " order by a.segment desc, a.position desc limit ?";
+    sql = "select " + AuditRow.COLUMNS + sql + " order by " + order + ", a.position desc limit ?";
     values.add(limit);
     return read(
         sql,
@@ -204,6 +221,17 @@ public final class AuditTrail implements Derived {
         });
   }
 
+  private static void addPlace(AuditQuery query, List<Object> values) {
+    values.add(query.after.segment());
+    values.add(query.after.position());
+  }
+
+  private static String newest(AuditQuery query) {
+    return "(select * from audit "
+        + (query.after == null ? "" : "where (segment, position) <= (?, ?) ")
+        + "order by segment desc, position desc limit %d) a".formatted(NEWEST);
+  }
+
   private long count(AuditQuery query) {
     List<Object> values = new ArrayList<>();
     String events = "greatest(cardinality(a.patients), 1) * greatest(cardinality(a.recipients), 1)";
@@ -213,7 +241,7 @@ public final class AuditTrail implements Derived {
               + " * greatest(cardinality(a.recipients), 1)";
       values.add(query.patients.toArray(String[]::new));
     }
-    String sql = "select coalesce(sum(" + events + "), 0)" + from(query, values);
+    String sql = "select coalesce(sum(" + events + "), 0)" + from(query, "audit a", values);
     return read(
         sql,
         values,
@@ -223,13 +251,13 @@ public final class AuditTrail implements Derived {
         });
   }
 
-  private static String from(AuditQuery query, List<Object> values) {
+  private static String from(AuditQuery query, String table, List<Object> values) {
     StringBuilder sql =
-        new StringBuilder(" from audit a").append(AuditRow.JOIN).append(" where true");
+        new StringBuilder(" from ").append(table).append(AuditRow.JOIN).append(" where true");
     for (String[] keys : query.keys) {
-      sql.append(" and (a.segment, a.position, a.month) in (select i.segment, i.position, i.month")
-          .append(" from audit_index i where i.key in (select hashtextextended(k, 0)")
-          .append(" from unnest(?::text[]) k))");
+      sql.append(" and ")
+          .append(AuditSql.KEYS)
+          .append(" && array(select hashtextextended(k, 0) from unnest(?::text[]) k)");
       values.add(keys);
     }
     for (String condition : query.conditions) {

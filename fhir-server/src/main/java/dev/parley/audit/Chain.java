@@ -22,13 +22,6 @@ public final class Chain {
       """
       select segment, count(*) entries, %s content from audit where segment between ? and ? group by segment"""
           .formatted(AuditSql.CONTENT);
-  private static final String INDEX =
-      """
-      with a as (select * from audit where segment between ? and ?),
-        right_ones as (select a.segment, a.position, k.key from a, lateral (%s) k),
-        found as (select segment, position, key from audit_index where segment between ? and ?)
-      select distinct segment from ((table right_ones except table found) union all (table found except table right_ones)) d"""
-          .formatted(AuditSql.KEYS);
   private static final String STRAYS =
       """
       select distinct a.segment from audit a
@@ -95,9 +88,6 @@ public final class Chain {
         purged += each.purged() == null ? 0 : 1;
         before = each;
       }
-      for (long wrong : wronglyIndexed(connection, from, to)) {
-        faults.add("segment %d is not found under its keys as it should be".formatted(wrong));
-      }
       chunk = Segments.after(connection, to, CHUNK);
     }
     for (long stray : numbers(connection.prepareStatement(STRAYS))) {
@@ -151,16 +141,6 @@ public final class Chain {
         return contents;
       }
     }
-  }
-
-  private static List<Long> wronglyIndexed(Connection connection, long from, long to)
-      throws SQLException {
-    PreparedStatement query = connection.prepareStatement(INDEX);
-    query.setLong(1, from);
-    query.setLong(2, to);
-    query.setLong(3, from);
-    query.setLong(4, to);
-    return numbers(query);
   }
 
   private static List<Long> numbers(PreparedStatement query) throws SQLException {

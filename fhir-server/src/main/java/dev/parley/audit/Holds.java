@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Legal holds: about whom, by whom or of what no row is purged (G-31). */
 public final class Holds {
-  /** The keys of {@code audit_index} that rows under a hold have. */
+  /** The keys that rows under a hold have ({@link AuditSql#KEYS}). */
   static final String KEYS =
       """
       select hashtextextended('agent ' || reference, 0) from audit_hold

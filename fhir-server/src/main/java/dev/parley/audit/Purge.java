@@ -18,7 +18,8 @@ import java.util.List;
 public final class Purge {
   private static final int CHUNK = 200;
   private static final String HELD =
-      "s.number in (select i.segment from audit_index i where i.key in (" + Holds.KEYS + "))";
+      "s.number in (select a.segment from audit a where %s && array(%s))"
+          .formatted(AuditSql.KEYS, Holds.KEYS);
   private static final String REPORT =
       """
       select count(*) filter (where not held), coalesce(sum(entries) filter (where not held), 0),
@@ -31,17 +32,11 @@ public final class Purge {
         select s.number from audit_segment s where s.purged is null and s.ended < ? and not (%s)
         order by s.number limit %d) d"""
           .formatted(HELD, CHUNK);
-  private static final String UNINDEX =
-      """
-      delete from audit_index i using (
-        select a.month, a.segment, a.position, k.key from audit a, lateral (%s) k where a.segment = any(?)) d
-      where i.key = d.key and i.segment = d.segment and i.position = d.position and i.month = d.month"""
-          .formatted(AuditSql.KEYS);
   private static final String WHOLE_MONTHS =
       """
       select month from audit_segment s group by month
       having bool_and(s.ended < ? and (s.purged is not null or not (%s))) and bool_or(s.purged is null)
-        and to_regclass('audit_' || month) is not null and to_regclass('audit_index_' || month) is not null"""
+        and to_regclass('audit_' || month) is not null"""
           .formatted(HELD);
 
   private Purge() {}
@@ -120,7 +115,6 @@ public final class Purge {
                       "update audit_segment set purged = ? where month = ? and purged is null")) {
             statement.execute("set local lock_timeout = '5s'");
             statement.execute("drop table audit_" + month);
-            statement.execute("drop table audit_index_" + month);
             mark.setObject(1, time(now));
             mark.setInt(2, month);
             mark.executeUpdate();
@@ -144,7 +138,6 @@ public final class Purge {
     transaction(
         connection,
         () -> {
-          run(connection, UNINDEX, due);
           run(connection, "delete from audit where segment = any(?)", due);
           try (PreparedStatement mark =
               connection.prepareStatement(

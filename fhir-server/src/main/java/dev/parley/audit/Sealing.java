@@ -38,12 +38,9 @@ public final class Sealing {
                            request, type, id, version, query, patients, outcome, reason, recipients)
         select ?, ?, position, at, action, agent, client, session, purpose, note, address,
                request, type, id, version, query, patients, outcome, reason, recipients from a
-      ), indexed as (
-        insert into audit_index (month, segment, key, position)
-        select ?, ?, k.key, a.position from a, lateral (%s) k order by k.key, a.position
       )
       select count(*), min(at), max(at), %s from a"""
-          .formatted(MOST, AuditSql.KEYS, AuditSql.CONTENT);
+          .formatted(MOST, AuditSql.CONTENT);
 
   private final Database database;
   private final Trail trail;
@@ -115,11 +112,9 @@ public final class Sealing {
       connection.setAutoCommit(false);
       statement.execute("set local lock_timeout = '300ms'");
       statement.execute("select pg_advisory_xact_lock(hashtextextended('parley audit seal', 0))");
-      for (String table : new String[] {"audit", "audit_index"}) {
-        statement.execute(
-            "create table if not exists %s_%d partition of %s for values in (%d)"
-                .formatted(table, month, table, month));
-      }
+      statement.execute(
+          "create table if not exists audit_%d partition of audit for values in (%d)"
+              .formatted(month, month));
       connection.commit();
     } catch (SQLException e) {
       LOG.info("No partition of its own for audit rows of {}: {}", month, e.getSQLState());
@@ -155,8 +150,6 @@ public final class Sealing {
     try (PreparedStatement move = connection.prepareStatement(MOVE)) {
       move.setInt(1, month);
       move.setLong(2, number);
-      move.setInt(3, month);
-      move.setLong(4, number);
       try (ResultSet row = move.executeQuery()) {
         row.next();
         int entries = row.getInt(1);

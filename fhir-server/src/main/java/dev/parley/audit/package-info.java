@@ -8,7 +8,7 @@
  *    | Sealing, every second: one transaction
  *    v
  * audit          (month, segment, position), a partition a month
- * audit_index    (key, segment, position)                       key: AuditSql.KEYS
+ *   audit_found  a GIN index over its keys                      AuditSql.KEYS
  * audit_segment  number, content = SHA-256 of its rows, seal = H(seal before, this row)
  * </pre>
  *

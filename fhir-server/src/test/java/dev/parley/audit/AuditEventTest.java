@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -275,7 +277,11 @@ class AuditEventTest {
     system.put("Location/l2", "{\"resourceType\":\"Location\",\"id\":\"l2\"}");
     String item = "entity=Location/l2";
     String id = one(item).at("/id").asText();
-    String today = one(item).at("/recorded").asText().substring(0, 10);
+    String today =
+        OffsetDateTime.parse(one(item).at("/recorded").asText())
+            .withOffsetSameInstant(ZoneOffset.UTC)
+            .toLocalDate()
+            .toString();
     String client = agent(one(item), DCM + "110153").at("/who/identifier/value").asText();
     for (String found :
         List.of(
