@@ -27,6 +27,29 @@ public final class Locks {
     return held != null && (held || !exclusively);
   }
 
+  boolean isEmpty() {
+    return exclusive.isEmpty();
+  }
+
+  /**
+   * Those of them that are held together with others, and some more.
+   *
+   * @param more or null
+   */
+  Locks shared(Locks more) {
+    Locks shared = new Locks();
+    if (more != null) {
+      shared.all(more);
+    }
+    exclusive.forEach(
+        (key, alone) -> {
+          if (!alone) {
+            shared.shared(key);
+          }
+        });
+    return shared;
+  }
+
   /** Whether some are held together with others. */
   boolean anyShared() {
     return exclusive.containsValue(false);

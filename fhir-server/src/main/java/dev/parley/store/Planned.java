@@ -32,6 +32,11 @@ record Planned(Step asked, Step step, Change change, IndexValues values, List<St
     return step.kind() == Change.Kind.CREATE && step.criteria() == null && step.draft() != null;
   }
 
+  /** The thread of a message, or null. */
+  Long thread() {
+    return values == null ? null : values.thread();
+  }
+
   static List<String> ids(List<StoredResource> found) {
     return found.stream().map(StoredResource::id).toList();
   }

@@ -2,6 +2,8 @@
 package dev.parley.store;
 
 import ca.uhn.fhir.context.FhirContext;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
@@ -28,6 +30,12 @@ final class ResourceWriter {
   private final WriteCall call;
   private final Workbench bench;
   private final Runnable afterCommit;
+
+  /**
+   * What the writes of a conversation turned out to need under its lock: the consents of those in
+   * it. The next one takes them at once, in place of doing everything twice; too many do no harm.
+   */
+  private final Cache<Long, Locks> learned = Caffeine.newBuilder().maximumSize(20_000).build();
 
   ResourceWriter(
       Database database,
@@ -100,29 +108,39 @@ final class ResourceWriter {
       asked.add(plan.size() - 1);
     }
     Planned first = plan.get(0);
+    Long thread = plan.size() == 1 ? first.thread() : null;
     if (plan.size() == 1
         && first.plainCreate()
         && !locks.anyShared()
         && rules.stream().noneMatch(r -> r.needsTransaction(first.change()))) {
       return new Done(List.of(createAtOnce(caller, origin, first, locks)), List.of());
     }
-    return database.write(
-        session ->
-            session.doReturningWork(
-                connection -> {
-                  Instant now = call.lock(connection, locks, clock.instant());
-                  UnitOfWork work =
-                      new UnitOfWork(
-                          bench,
-                          session,
-                          connection,
-                          caller,
-                          origin,
-                          new Held(connection, locks, late),
-                          now);
-                  List<Written> written = work.carryOut(plan);
-                  return new Done(asked.stream().map(written::get).toList(), work.changes());
-                }));
+    Locks known = thread == null ? null : learned.getIfPresent(thread);
+    if (known != null) {
+      locks.all(known);
+    }
+    Done done =
+        database.write(
+            session ->
+                session.doReturningWork(
+                    connection -> {
+                      Instant now = call.lock(connection, locks, clock.instant());
+                      UnitOfWork work =
+                          new UnitOfWork(
+                              bench,
+                              session,
+                              connection,
+                              caller,
+                              origin,
+                              new Held(connection, locks, late),
+                              now);
+                      List<Written> written = work.carryOut(plan);
+                      return new Done(asked.stream().map(written::get).toList(), work.changes());
+                    }));
+    if (thread != null && !late.isEmpty()) {
+      learned.put(thread, late.shared(known));
+    }
+    return done;
   }
 
   /** The step, or what rules have written in its place; the last one is the one that was asked. */
