@@ -21,6 +21,11 @@ record Levels(Map<ContentClass, Integer> needed) {
     return new Levels(needed);
   }
 
+  /** What opens everything. */
+  int most() {
+    return needed.values().stream().max(Integer::compare).orElse(0);
+  }
+
   int of(ContentClass content) {
     return needed.get(content);
   }
