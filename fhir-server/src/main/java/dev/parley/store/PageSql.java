@@ -5,7 +5,9 @@ import dev.parley.store.References.Local;
 import dev.parley.store.SearchRequest.Sort;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The statements of a page. Where the search is a thread, or one person's, in the order of the
@@ -56,24 +58,30 @@ final class PageSql {
     this.columns = request.includes().isEmpty() ? COLUMNS : COLUMNS + ", r.keys";
   }
 
-  /** The statements to run, one after the other until the page is full. */
-  List<Statement> page(Cursor cursor, int limit) {
+  /**
+   * The statements to run, one after the other until the page is full: most never get to a second.
+   */
+  List<Supplier<Statement>> page(Cursor cursor, int limit) {
     boolean back = cursor != null && cursor.back();
     if (principal == null || !byDate()) {
       return List.of(
-          driver instanceof Driver.Timeline
-              ? byUpdate(cursor, limit)
-              : SortedSql.page(columns, request.sorts(), principal, conditions(), cursor, limit));
+          () ->
+              driver instanceof Driver.Timeline
+                  ? byUpdate(cursor, limit)
+                  : SortedSql.page(
+                      columns, request.sorts(), principal, conditions(), cursor, limit));
     }
-    List<Statement> statements = new ArrayList<>(2);
+    List<Supplier<Statement>> statements = new ArrayList<>(2);
     if (cursor == null || !cursor.undated() || back) {
-      statements.add(dated(cursor != null && cursor.undated() ? null : cursor, back, limit));
+      Cursor from = cursor != null && cursor.undated() ? null : cursor;
+      statements.add(() -> dated(from, back, limit));
     }
     if (dates().isEmpty() && (cursor == null || cursor.undated() || !back)) {
-      statements.add(undated(cursor != null && !cursor.undated() ? null : cursor, back, limit));
+      Cursor from = cursor != null && !cursor.undated() ? null : cursor;
+      statements.add(() -> undated(from, back, limit));
     }
     if (back) {
-      java.util.Collections.reverse(statements);
+      Collections.reverse(statements);
     }
     return statements;
   }
@@ -254,10 +262,40 @@ final class PageSql {
     if (cursor != null) {
       range.add(beyond(cursor, column, down));
     }
+    if (along instanceof Driver.Thread thread) {
+      return ofThread(thread, range, rows, down, limit);
+    }
     return Sql.of(
         "select " + columns + ", r.at as sort0 from :from" + order(column, down),
         "from",
         from(along, range, rows),
+        "limit",
+        Sql.literal(limit));
+  }
+
+  /**
+   * A thread's rows in the order of its index, of which as many are looked at as it takes to fill
+   * the page. "offset 0": PostgreSQL takes what a person may see for one row in a thousand, and
+   * would read and sort the whole conversation for that. No order outside: it would mean the same.
+   */
+  private Sql ofThread(
+      Driver.Thread thread, List<Sql> range, List<Sql> rows, boolean down, int limit) {
+    List<Sql> bounds = new ArrayList<>(range);
+    bounds.add(Sql.of("r.thread = :thread", "thread", thread.self));
+    bounds.add(Sql.of("r.at is not null"));
+    String way = down ? " desc" : " asc";
+    return Sql.of(
+        "select "
+            + columns
+            + ", r.at as sort0 from (select * from resource r where :bounds order by r.at"
+            + way
+            + ", r.self"
+            + way
+            + " offset 0) r where :rows limit :limit",
+        "bounds",
+        Sql.and(bounds),
+        "rows",
+        Sql.and(rows),
         "limit",
         Sql.literal(limit));
   }

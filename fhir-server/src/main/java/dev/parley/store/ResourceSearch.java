@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.ValueSet;
 import org.postgresql.PGStatement;
@@ -95,6 +96,7 @@ public final class ResourceSearch {
         .statements
         .page(null, request.count() + 1)
         .get(0)
+        .get()
         .sql();
   }
 
@@ -198,9 +200,9 @@ public final class ResourceSearch {
       boolean back = cursor != null && cursor.back();
       int limit = request.count() + 1;
       List<Match> rows = new ArrayList<>();
-      for (PageSql.Statement statement : statements.page(cursor, limit)) {
+      for (Supplier<PageSql.Statement> statement : statements.page(cursor, limit)) {
         if (rows.size() < limit) {
-          read(statement, limit, rows);
+          read(statement.get(), limit, rows);
         }
       }
       boolean more = rows.size() > request.count();

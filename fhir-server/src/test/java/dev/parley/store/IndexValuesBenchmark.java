@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.hl7.fhir.r4.model.Resource;
@@ -249,7 +250,8 @@ final class IndexValuesBenchmark {
         new SearchSql(
             Caller.ANYONE, Visibility.OPEN, store.types, TestStore.PARAMS, null, Instant.now());
     PageSql page = new PageSql(request, TestStore.PARAMS, store.types, sql, Instant.now());
-    for (PageSql.Statement statement : page.page(null, 21)) {
+    for (Supplier<PageSql.Statement> each : page.page(null, 21)) {
+      PageSql.Statement statement = each.get();
       Sql explained = Sql.of("explain (analyze, buffers, costs off) :it", "it", statement.sql());
       System.out.println(statement.sql().text());
       try (Connection connection = store.database.connection();
