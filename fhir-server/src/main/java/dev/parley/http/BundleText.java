@@ -4,6 +4,7 @@ package dev.parley.http;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.parley.store.StoredResource;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A Bundle put together as text around stored JSON. */
 final class BundleText {
@@ -12,8 +13,17 @@ final class BundleText {
 
   BundleText(String type, int expectedLength) {
     out = new StringBuilder(expectedLength);
-    out.append("{\"resourceType\":\"Bundle\",\"id\":\"").append(UUID.randomUUID());
+    out.append("{\"resourceType\":\"Bundle\",\"id\":\"")
+        .append(new UUID(random(0xFFFF_FFFF_FFFF_0FFFL, 0x4000), random(-1L >>> 2, 1L << 63)));
     out.append("\",\"type\":\"").append(type).append('"');
+  }
+
+  /**
+   * Names one answer and keeps no secret: the system's random source would cost more than it is
+   * worth.
+   */
+  private static long random(long mask, long fixed) {
+    return ThreadLocalRandom.current().nextLong() & mask | fixed;
   }
 
   BundleText total(Long total) {

@@ -31,6 +31,7 @@ final class MediaTypes {
   private static final String FORM = "application/x-www-form-urlencoded";
   private static final Pattern VERSION =
       Pattern.compile(";\\s*fhirversion\\s*=\\s*\"?([^\";,\\s]*)", Pattern.CASE_INSENSITIVE);
+  private static final Pattern UNWANTED = Pattern.compile(".*;q=0(\\.0*)?(;.*)?");
   private static final Pattern CHARSET =
       Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";,\\s]*)", Pattern.CASE_INSENSITIVE);
 
@@ -95,13 +96,15 @@ final class MediaTypes {
     }
     for (String range : accept.split(",")) {
       String type = plain(range);
-      if ((FHIR.contains(type) || ANYTHING.contains(type))
-          && known(range)
-          && !range.replace(" ", "").matches(".*;q=0(\\.0*)?(;.*)?")) {
+      if ((FHIR.contains(type) || ANYTHING.contains(type)) && known(range) && !unwanted(range)) {
         return;
       }
     }
     throw notAcceptable("Accept");
+  }
+
+  private static boolean unwanted(String range) {
+    return range.indexOf(';') >= 0 && UNWANTED.matcher(range.replace(" ", "")).matches();
   }
 
   private static Refusal notAcceptable(String where) {
@@ -119,6 +122,9 @@ final class MediaTypes {
 
   /** whether the MIME parameter fhirVersion, if there is one, names R4. */
   private static boolean known(String mediaType) {
+    if (mediaType.indexOf(';') < 0) {
+      return true;
+    }
     Matcher version = VERSION.matcher(mediaType);
     return !version.find() || version.group(1).matches("4\\.0(\\.\\d+)?");
   }
