@@ -262,40 +262,10 @@ final class PageSql {
     if (cursor != null) {
       range.add(beyond(cursor, column, down));
     }
-    if (along instanceof Driver.Thread thread) {
-      return ofThread(thread, range, rows, down, limit);
-    }
     return Sql.of(
         "select " + columns + ", r.at as sort0 from :from" + order(column, down),
         "from",
         from(along, range, rows),
-        "limit",
-        Sql.literal(limit));
-  }
-
-  /**
-   * A thread's rows in the order of its index, of which as many are looked at as it takes to fill
-   * the page. "offset 0": PostgreSQL takes what a person may see for one row in a thousand, and
-   * would read and sort the whole conversation for that. No order outside: it would mean the same.
-   */
-  private Sql ofThread(
-      Driver.Thread thread, List<Sql> range, List<Sql> rows, boolean down, int limit) {
-    List<Sql> bounds = new ArrayList<>(range);
-    bounds.add(Sql.of("r.thread = :thread", "thread", thread.self));
-    bounds.add(Sql.of("r.at is not null"));
-    String way = down ? " desc" : " asc";
-    return Sql.of(
-        "select "
-            + columns
-            + ", r.at as sort0 from (select * from resource r where :bounds order by r.at"
-            + way
-            + ", r.self"
-            + way
-            + " offset 0) r where :rows limit :limit",
-        "bounds",
-        Sql.and(bounds),
-        "rows",
-        Sql.and(rows),
         "limit",
         Sql.literal(limit));
   }
