@@ -22,6 +22,8 @@ import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
 import dev.parley.conversation.Conversation;
 import dev.parley.db.Database;
+import dev.parley.duty.Duty;
+import dev.parley.expectation.Expectations;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
 import dev.parley.feed.Criteria;
@@ -61,6 +63,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -189,7 +192,14 @@ public final class Wiring implements AutoCloseable {
 
   /** Each is left out by taking away its line. */
   private List<Feature> features(Tools tools) {
-    return List.of(attachments, new Wording(tools), new Receipts(tools, receipts));
+    String named = tools.config().text(Setting.PARLEY_TIME_ZONE);
+    ZoneId zone = named.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(named);
+    Duty duty = new Duty(tools.chart(), zone);
+    return List.of(
+        attachments,
+        new Wording(tools),
+        new Receipts(tools, receipts),
+        new Expectations(tools, duty, zone));
   }
 
   /** Something stands in the log that no write of the store has put there. */

@@ -21,7 +21,7 @@ class ArchitectureTest {
           List.of("config", "thread", "cipher"),
           List.of("db", "access"),
           List.of("store", "agenda"),
-          List.of("feed", "feature"),
+          List.of("feed", "feature", "duty"),
           List.of(
               "conversation",
               "receipt",

@@ -109,6 +109,24 @@ public enum Setting {
       "What is read in place of a message by somebody who is not verified."),
   PARLEY_WITHHELD_HOURS(
       Type.COUNT, "24", "How long a message may wait for a verified reader before staff call."),
+  PARLEY_TIME_ZONE(
+      Type.ZONE,
+      "",
+      "Time zone of services that name none, as Europe/Berlin; empty for that of the machine."),
+  PARLEY_AUTOMATIC_ANSWER_MINUTES(
+      Type.COUNT,
+      "15",
+      "A closed service answers a conversation by itself at most once in this time, and not within it"
+          + " after a person has."),
+  PARLEY_ESCALATION(
+      Type.pattern(
+          "((owner|on-call|team-lead)=\\d{1,6}(,\\s*(owner|on-call|team-lead)=\\d{1,6})*)?",
+          "owner, on-call, team-lead = minutes, with commas"),
+      "owner=0,on-call=15,team-lead=30",
+      "Whom a late answer is put before, so many minutes after its due time, where a service says"
+          + " nothing else."),
+  PARLEY_ESCALATION_GRACE_MINUTES(
+      Type.COUNT, "30", "How long somebody who accepts a late answer has before the next is told."),
   PARLEY_CORS_ORIGINS(
       Type.TEXT,
       "",
@@ -260,6 +278,11 @@ public enum Setting {
     static final Type PORT = new Type("port, 0 to 65535", v -> number(v, 0, 65535));
     static final Type URL =
         new Type("http or https address", v -> v.isEmpty() || v.matches("https?://[^\\s/]+\\S*"));
+
+    static final Type ZONE =
+        new Type(
+            "IANA time zone",
+            v -> v.isEmpty() || java.time.ZoneId.getAvailableZoneIds().contains(v));
 
     static Type pattern(String regex, String word) {
       return new Type(word, v -> v.matches(regex));

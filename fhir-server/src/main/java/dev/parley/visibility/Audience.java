@@ -26,6 +26,8 @@ final class Audience {
   /** {@code patient-facing} or {@code staff-only}, as a category of a thread. */
   static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/audience";
 
+  private static final String POOL = "https://parley.dev/fhir/StructureDefinition/pool";
+
   static final String STAFF_ONLY = "staff-only";
   static final String PATIENT_FACING = "patient-facing";
 
@@ -256,6 +258,9 @@ final class Audience {
       patientSide(resource, patients.get(0).self(), keys);
     }
     owners.stream().filter(o -> !o.type().equals("Patient")).forEach(o -> named(resource, o, keys));
+    if (resource instanceof Task task) {
+      pool(task).ifPresent(p -> keys.add(AudienceKey.NAMED.of(p.self())));
+    }
     if (resource instanceof Task task && BreakGlass.isForPrivacy(task)) {
       keys.add(AudienceKey.PRIVACY_OFFICERS);
     }
@@ -263,6 +268,14 @@ final class Audience {
       // Of nobody's record: whoever wrote it must find it again.
       keys.add(AudienceKey.NAMED.of(Keys.of(caller.reference())));
     }
+  }
+
+  /** Whose work it is, whoever has it at the moment. */
+  private Optional<Local> pool(Task task) {
+    Extension e = task.getExtensionByUrl(POOL);
+    return e != null && e.getValue() instanceof Reference pool
+        ? local(pool).filter(p -> !isPatientSide(p))
+        : Optional.empty();
   }
 
   private static boolean isCohort(Resource resource) {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.expectation;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.store.Chart;
+import dev.parley.store.Draft;
+import dev.parley.store.Lookup;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** Opens and ends the work that a conversation is. */
+final class AnswerTasks {
+  /** System of {@code performerType}, by which a pool's work is searched for: {@code performer}. */
+  static final String POOLS = "https://parley.dev/fhir/pool";
+
+  private final FhirContext fhir;
+  private final Chart chart;
+  private final Ladders ladders;
+
+  AnswerTasks(FhirContext fhir, Chart chart, Ladders ladders) {
+    this.fhir = fhir;
+    this.chart = chart;
+    this.ladders = ladders;
+  }
+
+  /** A Task; none if the conversation is that pool's work already, unless it became more urgent. */
+  List<Step> open(AnswerRule.Asked asked, Connection connection) throws SQLException {
+    for (StoredResource each : about(asked.sent().thread(), connection)) {
+      Work work = new Work(chart.parse(each, Task.class));
+      if (work.is(Work.ANSWER) && work.isOpen() && asked.pool().reference().equals(work.pool())) {
+        return isSooner(asked, work) ? List.of(sooner(each, asked)) : List.of();
+      }
+    }
+    return List.of(Step.create(Draft.of(task(asked), fhir), null));
+  }
+
+  private static boolean isSooner(AnswerRule.Asked asked, Work work) {
+    return priority(asked).ordinal() > work.task().getPriority().ordinal()
+        || asked.due() != null && (work.due() == null || asked.due().isBefore(work.due()));
+  }
+
+  private static TaskPriority priority(AnswerRule.Asked asked) {
+    return TaskPriority.fromCode(asked.sent().priority());
+  }
+
+  private Step sooner(StoredResource stored, AnswerRule.Asked asked) {
+    return patch(
+        stored,
+        work -> {
+          if (priority(asked).ordinal() > work.task().getPriority().ordinal()) {
+            work.task().setPriority(priority(asked));
+          }
+          if (asked.due() != null && (work.due() == null || asked.due().isBefore(work.due()))) {
+            work.task().getRestriction().getPeriod().setEndElement(Times.utc(asked.due()));
+            if (work.step() == 0) {
+              work.escalation(0, ladders.first(asked.pool().service(), asked.due()));
+            }
+          }
+        });
+  }
+
+  private Task task(AnswerRule.Asked asked) {
+    Pool pool = asked.pool();
+    Task task = new Task().setIntent(TaskIntent.ORDER).setStatus(TaskStatus.REQUESTED);
+    task.setCode(Codes.ours("task", Work.ANSWER));
+    task.setDescription("A message waits for an answer");
+    task.setPriority(priority(asked));
+    task.setFocus(new Reference(asked.sent().thread()));
+    task.setFor(asked.sent().message().getSubject().copy());
+    task.setAuthoredOnElement(Times.utc(asked.at()));
+    task.addExtension(Work.POOL, new Reference(pool.reference()));
+    task.addPerformerType(
+        new CodeableConcept(new Coding().setSystem(POOLS).setCode(pool.reference())));
+    task.addInput()
+        .setType(Codes.ours("work-part", "message"))
+        .setValue(new Reference(asked.sent().reference()));
+    task.addInput()
+        .setType(Codes.ours("work-part", "from"))
+        .setValue(new Reference(asked.sent().sender()));
+    Work work = new Work(task);
+    work.owner(pool.owner(), pool.isClaimed() ? Work.CLAIMED : Work.UNASSIGNED);
+    if (asked.due() != null) {
+      task.getRestriction().getPeriod().setEndElement(Times.utc(asked.due()));
+      work.escalation(0, ladders.first(pool.service(), asked.due()));
+    }
+    return task;
+  }
+
+  /** The work and all of its rungs end with the answer. */
+  List<Step> answered(Sent answer, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    for (StoredResource each : about(answer.thread(), connection)) {
+      Work stored = new Work(chart.parse(each, Task.class));
+      if (stored.isOpen() && stored.is(Work.ANSWER)) {
+        steps.add(
+            patch(
+                each,
+                work -> {
+                  work.end(TaskStatus.COMPLETED, Work.reason("answered"));
+                  work.task()
+                      .addOutput()
+                      .setType(Codes.ours("work-part", "answer"))
+                      .setValue(new Reference(answer.reference()));
+                }));
+      } else if (stored.isOpen() && (stored.is(Work.OVERDUE) || stored.is(Work.HANDOVER))) {
+        steps.add(patch(each, w -> w.end(TaskStatus.COMPLETED, Work.reason("answered"))));
+      }
+    }
+    return steps;
+  }
+
+  private static List<StoredResource> about(String thread, Connection connection)
+      throws SQLException {
+    return Lookup.referring(connection, "Task", "focus", List.of(thread));
+  }
+
+  /** A change of a Task as it is then, by the server. */
+  Step patch(StoredResource stored, Consumer<Work> change) {
+    return Step.patch(
+        "Task",
+        stored.id(),
+        current -> {
+          Task task = chart.parse(current, Task.class);
+          change.accept(new Work(task));
+          return Draft.of(task, fhir);
+        },
+        null);
+  }
+
+  /** A rung of the ladder, or a question to take over: part of the work. */
+  static Task part(String code, Work work, String reference, String owner, Instant now) {
+    Task part = new Task().setIntent(TaskIntent.ORDER).setStatus(TaskStatus.REQUESTED);
+    part.setCode(Codes.ours("task", code));
+    part.addPartOf(new Reference(reference));
+    part.setFocus(work.task().getFocus().copy());
+    part.setFor(work.task().getFor().copy());
+    part.setPriority(work.task().getPriority());
+    part.setOwner(new Reference(owner));
+    part.setAuthoredOnElement(Times.utc(now));
+    if (work.pool() != null) {
+      part.addExtension(Work.POOL, new Reference(work.pool()));
+      part.addPerformerType(
+          new CodeableConcept(new Coding().setSystem(POOLS).setCode(work.pool())));
+    }
+    return part;
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.expectation;
+
+import dev.parley.store.Change;
+import dev.parley.store.Chart;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+
+/**
+ * A message that is being sent.
+ *
+ * @param reference "Communication/x"
+ * @param sender "Type/id"
+ * @param thread "Communication/x"; the message itself without one
+ */
+record Sent(String reference, String sender, String thread, Communication message) {
+  static final String AUTOMATIC = Codes.EXTENSIONS + "automatic";
+  private static final Set<CommunicationStatus> NOT_SENT =
+      EnumSet.of(
+          CommunicationStatus.PREPARATION,
+          CommunicationStatus.ONHOLD,
+          CommunicationStatus.NOTDONE,
+          CommunicationStatus.ENTEREDINERROR);
+
+  /** Empty for everything else: drafts, receipts, headers, what a system keeps as a record. */
+  static Optional<Sent> of(Change change, Chart chart) {
+    if (!sends(change)
+        || !(change.after() instanceof Communication after)
+        || !after.hasPayload()
+        || NOT_SENT.contains(after.getStatus())
+        || change.before() instanceof Communication before
+            && !EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD)
+                .contains(before.getStatus())) {
+      return Optional.empty();
+    }
+    String self = "Communication/" + change.id();
+    Optional<String> sender = chart.local(after.getSender());
+    return sender.map(
+        who ->
+            new Sent(
+                self,
+                who,
+                after.getPartOf().stream()
+                    .flatMap(r -> chart.local(r).stream())
+                    .findFirst()
+                    .orElse(self),
+                after));
+  }
+
+  /** A person, or a system that sends for one. */
+  static boolean sends(Change change) {
+    return change.type().equals("Communication")
+        && (!change.caller().isSystem()
+            || change.caller().scopes().has("messaging") && !change.put());
+  }
+
+  static boolean isPatientSide(String who) {
+    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
+  }
+
+  boolean isFromPatientSide() {
+    return isPatientSide(sender);
+  }
+
+  /** Written by somebody who works here, and not by a machine. */
+  boolean isFromStaff() {
+    return isByStaff(message, sender);
+  }
+
+  static boolean isByStaff(Communication message, String sender) {
+    return Stream.of("Practitioner/", "PractitionerRole/", "CareTeam/", "HealthcareService/")
+            .anyMatch(sender::startsWith)
+        && !message.hasExtension(AUTOMATIC)
+        && message.getCategory().stream()
+            .noneMatch(c -> Codes.ours(c, "automatic").findAny().isPresent());
+  }
+
+  boolean reachesPatientSide(Chart chart) {
+    return message.getRecipient().stream()
+        .flatMap(r -> chart.local(r).stream())
+        .anyMatch(Sent::isPatientSide);
+  }
+
+  String priority() {
+    return message.hasPriority() ? message.getPriority().toCode() : "routine";
+  }
+
+  Set<String> categories() {
+    return message.getCategory().stream()
+        .flatMap(c -> c.getCoding().stream())
+        .filter(Coding::hasCode)
+        .map(Coding::getCode)
+        .collect(Collectors.toSet());
+  }
+}
