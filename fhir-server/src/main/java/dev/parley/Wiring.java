@@ -33,6 +33,7 @@ import dev.parley.http.FhirApi;
 import dev.parley.identity.VerifiedIdentity;
 import dev.parley.receipt.ReceiptBook;
 import dev.parley.receipt.Receipts;
+import dev.parley.redflag.RedFlags;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
@@ -199,7 +200,8 @@ public final class Wiring implements AutoCloseable {
         attachments,
         new Wording(tools),
         new Receipts(tools, receipts),
-        new Expectations(tools, duty, zone));
+        new Expectations(tools, duty, zone),
+        new RedFlags(tools));
   }
 
   /** Something stands in the log that no write of the store has put there. */

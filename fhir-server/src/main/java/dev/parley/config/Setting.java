@@ -220,6 +220,18 @@ public enum Setting {
       "Codes of topics, categories and security labels that an adolescent's proxies do not see."),
   PARLEY_BREAK_GLASS_MINUTES(
       Type.COUNT, "60", "How long an emergency access to a patient's record lasts."),
+  PARLEY_EMERGENCY_NUMBER(
+      Type.TEXT, "911", "Number that a patient is told to call in an emergency."),
+  PARLEY_CRISIS_NUMBER(
+      Type.TEXT,
+      "988",
+      "Number for somebody who thinks of suicide, told beside the other; empty for none."),
+  PARLEY_RED_FLAG_MINUTES(
+      Type.COUNT, "10", "By when staff look at a message with words of danger."),
+  PARLEY_RED_FLAG_LIST(
+      Type.TEXT,
+      "",
+      "File, a CodeSystem as JSON, in place of the phrases of danger; read again when it changes."),
   PARLEY_WORDING(
       Type.choice("advise", "confirm", "refuse"),
       "advise",

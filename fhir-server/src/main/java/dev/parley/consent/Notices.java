@@ -29,7 +29,9 @@ final class Notices {
         patient,
         consent,
         Pass.CONSENT_REQUEST,
-        "Please read and decide whether we may write to each other by secure message.");
+        "Please read and decide whether we may write to each other by secure message. Messages"
+            + " complement visits and calls, they do not replace them, and they are not for"
+            + " emergencies.");
   }
 
   /** "You have withdrawn it." */

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.redflag;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.access.Caller;
+import dev.parley.feature.Tools;
+import dev.parley.redflag.RedFlagList.Found;
+import dev.parley.store.Draft;
+import dev.parley.store.Lookup;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.stream.Collectors;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Device;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** The Task by which staff learn of it, and the automatic answer in the thread. */
+final class Aid {
+  private static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
+  private static final String IDENTIFIER = "https://parley.dev/fhir/red-flag";
+  private static final String DEVICE = "Device/parley";
+  private static final Set<String> STAFF =
+      Set.of("Practitioner", "PractitionerRole", "CareTeam", "HealthcareService", "Organization");
+
+  // As long as a Task for the same words of the same person is open and this young, it is enough.
+  private static final Duration ENOUGH = Duration.ofMinutes(10);
+
+  private final Tools tools;
+  private final Advice advice;
+  private final Duration due;
+
+  Aid(Tools tools, Advice advice, Duration due) {
+    this.tools = tools;
+    this.advice = advice;
+    this.due = due;
+  }
+
+  /**
+   * What somebody wrote who may be in danger.
+   *
+   * @param stored as which it is stored; null if it was refused
+   * @param inThread whether they may be answered in its thread
+   * @param told the advice
+   */
+  record Cry(
+      Communication message,
+      Caller caller,
+      String stored,
+      boolean inThread,
+      List<Found> found,
+      String told) {
+    String sender() {
+      return caller.isSystem() ? message.getSender().getReference() : caller.reference();
+    }
+  }
+
+  Connection connection() throws SQLException {
+    return tools.database().connection();
+  }
+
+  /** Adds the steps that bring it. */
+  void of(Cry cry, Connection connection, List<Step> steps) throws SQLException {
+    String key = key(cry);
+    if (isOnItsWay(key, connection)) {
+      return;
+    }
+    String patient = patient(cry, connection);
+    String sender = advice.service(cry.message(), connection).orElse(DEVICE);
+    boolean device = steps.stream().anyMatch(s -> s.type().equals("Device"));
+    if (sender.equals(DEVICE) && !device && Lookup.one(connection, DEVICE).isEmpty()) {
+      Device own = new Device();
+      own.setId("parley");
+      own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
+      steps.add(Step.update(Draft.of(own, tools.fhir()), "parley", null));
+    }
+    steps.add(Step.create(Draft.of(answer(cry, patient, sender), tools.fhir()), null));
+    steps.add(Step.create(Draft.of(task(cry, patient, key), tools.fhir()), null));
+  }
+
+  private boolean isOnItsWay(String key, Connection connection) throws SQLException {
+    Instant since = tools.clock().instant().minus(ENOUGH);
+    for (StoredResource stored :
+        Lookup.referring(connection, "Task", "identifier", List.of(IDENTIFIER + "|" + key))) {
+      Task task = tools.chart().parse(stored, Task.class);
+      if (task.getStatus() == TaskStatus.REQUESTED
+          && task.hasAuthoredOn()
+          && task.getAuthoredOn().toInstant().isAfter(since)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String patient(Cry cry, Connection connection) throws SQLException {
+    Optional<String> subject = tools.chart().local(cry.message().getSubject());
+    return subject.isPresent()
+        ? subject.get()
+        : tools.chart().patientOf(connection, cry.sender()).orElse(null);
+  }
+
+  private Communication answer(Cry cry, String patient, String sender) {
+    Communication answer = new Communication().setStatus(CommunicationStatus.COMPLETED);
+    answer
+        .addCategory()
+        .addCoding()
+        .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
+        .setCode("notification");
+    answer.addCategory(ours("automatic", "emergency-advice"));
+    // As docs/features/consent.md has it: read by whoever may see it, verified or not.
+    answer.getMeta().addTag().setSystem(SYSTEMS + "consent-pass").setCode("emergency-advice");
+    answer.setPriority(CommunicationPriority.URGENT);
+    answer.setLanguage(cry.found().get(0).language());
+    answer.setSubject(patient == null ? null : new Reference(patient));
+    answer.setSender(new Reference(sender));
+    answer.addRecipient(new Reference(cry.sender()));
+    answer.setSentElement(time(tools.clock().instant()));
+    answer.addPayload().setContent(new StringType(cry.told()));
+    if (cry.inThread()) {
+      cry.message().getPartOf().forEach(thread -> answer.addPartOf(thread.copy()));
+    }
+    if (cry.stored() != null) {
+      answer.addInResponseTo(new Reference(cry.stored()));
+    }
+    return answer;
+  }
+
+  private Task task(Cry cry, String patient, String key) {
+    Instant now = tools.clock().instant();
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.addIdentifier().setSystem(IDENTIFIER).setValue(key);
+    task.setCode(ours("task", RedFlagRule.CODE));
+    task.setPriority(TaskPriority.STAT);
+    task.setDescription(
+        cry.stored() == null
+            ? "Somebody wrote words of danger in a message that did not pass: call them"
+            : "A message has words of danger: read it now");
+    CodeableConcept reason = new CodeableConcept();
+    cry.found().forEach(f -> reason.addCoding().setSystem(SYSTEMS + "red-flag").setCode(f.code()));
+    task.setReasonCode(reason);
+    task.setFor(patient == null ? null : new Reference(patient));
+    task.setRequester(new Reference(cry.sender()));
+    cry.message().getRecipient().stream()
+        .flatMap(r -> tools.chart().local(r).stream())
+        .filter(r -> STAFF.contains(r.substring(0, r.indexOf('/'))))
+        .findFirst()
+        .ifPresent(owner -> task.setOwner(new Reference(owner)));
+    if (cry.stored() != null) {
+      task.setFocus(new Reference(cry.stored()));
+    }
+    task.setAuthoredOnElement(time(now));
+    task.getRestriction().getPeriod().setEndElement(time(now.plus(due)));
+    return task;
+  }
+
+  private static CodeableConcept ours(String system, String code) {
+    CodeableConcept concept = new CodeableConcept();
+    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
+    return concept;
+  }
+
+  private static DateTimeType time(Instant instant) {
+    return new DateTimeType(
+        Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+  }
+
+  /** Of whom, and of what: says neither to who sees it. */
+  private static String key(Cry cry) {
+    String what =
+        cry.found().stream().map(Found::code).distinct().sorted().collect(Collectors.joining(","));
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest((cry.sender() + " " + what).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

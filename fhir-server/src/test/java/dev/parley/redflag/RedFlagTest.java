@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.redflag;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.PageExamples;
+import dev.parley.TestServer;
+import dev.parley.TestServer.Reply;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RedFlagTest {
+  private static TestServer server;
+  private static TestServer system;
+  private static TestServer doctor;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = TestServer.withLogin(Map.of(), Clock.systemUTC());
+    system = server.asSystem();
+    stored("Practitioner/dr", "'active':true");
+    stored(
+        "HealthcareService/clinic",
+        "'active':true,'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/emergency-text','valueString':'Our emergency room is in Elm Street.'}]");
+    for (String id : new String[] {"yes", "no", "page", "twice", "arab", "own", "draft"}) {
+      stored(
+          "Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr'}]");
+      if (!id.equals("no")) {
+        consent(id);
+      }
+    }
+    doctor = server.asUser("Practitioner/dr");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static void stored(String reference, String elements) {
+    String[] parts = reference.split("/");
+    Reply reply =
+        system.put(
+            reference,
+            "{'resourceType':'%s','id':'%s',%s}"
+                .formatted(parts[0], parts[1], elements)
+                .replace('\'', '"'));
+    assertEquals(2, reply.status() / 100, reply.body());
+  }
+
+  private static void consent(String patient) throws Exception {
+    byte[] text = "I agree".getBytes(StandardCharsets.UTF_8);
+    Base64.Encoder base64 = Base64.getEncoder();
+    stored(
+        "Consent/" + patient,
+        ("'status':'active','scope':{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/consentscope','code':'patient-privacy'}]},"
+                + "'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/consent-kind','code':'secure-messaging'}]}],"
+                + "'patient':{'reference':'Patient/%s'},'dateTime':'2026-01-10',"
+                + "'policyRule':{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':'OPTIN'}]},"
+                + "'sourceAttachment':{'contentType':'text/plain','data':'%s','hash':'%s'}")
+            .formatted(
+                patient,
+                base64.encodeToString(text),
+                base64.encodeToString(MessageDigest.getInstance("SHA-1").digest(text))));
+  }
+
+  private static Reply send(String patient, String text, String more) {
+    return server
+        .asUser("Patient/" + patient)
+        .post(
+            "Communication",
+            ("{'resourceType':'Communication','status':'in-progress','recipient':[{'reference':'Practitioner/dr'}],'payload':[{'contentString':'"
+                    + text
+                    + "'}]"
+                    + more
+                    + "}")
+                .replace('\'', '"'));
+  }
+
+  private static JsonNode tasks(String patient) {
+    return system.get("Task?code=red-flag&patient=Patient/" + patient).json().at("/entry");
+  }
+
+  private static JsonNode advice(String patient) {
+    return system
+        .get("Communication?category=emergency-advice&recipient=Patient/" + patient)
+        .json()
+        .at("/entry");
+  }
+
+  @Test
+  void the_examples_of_the_page_do_what_it_says() {
+    int run =
+        new PageExamples(
+                server,
+                Map.of(
+                    "patient", server.issuer().token("Patient/page", "user/*.cruds"),
+                    "doctor", server.issuer().token("Practitioner/dr", "user/*.cruds"),
+                    "ehr", server.issuer().system("system/*.cruds")))
+            .run("redflag");
+    assertEquals(3, run);
+    Reply edited = send("page", "My pump has stopped", "");
+    assertEquals("red-flag", edited.header("Parley-Notice"), edited.body());
+  }
+
+  @Test
+  void the_writer_is_told_staff_get_a_task_and_the_thread_an_answer() {
+    Reply sent = send("yes", "I cannot breathe", "");
+    assertEquals(201, sent.status(), sent.body());
+    assertEquals("red-flag", sent.header("Parley-Notice"));
+    assertTrue(sent.body().contains("call 911 now"), sent.body());
+    JsonNode task = tasks("yes").at("/0/resource");
+    assertEquals("stat", task.at("/priority").asText());
+    assertEquals("Communication/" + sent.id(), task.at("/focus/reference").asText());
+    assertEquals("Practitioner/dr", task.at("/owner/reference").asText());
+    assertEquals("breathing", task.at("/reasonCode/coding/0/code").asText());
+    assertFalse(task.toString().contains("cannot breathe"));
+    Duration due =
+        Duration.between(
+            Instant.parse(task.at("/authoredOn").asText()),
+            Instant.parse(task.at("/restriction/period/end").asText()));
+    assertEquals(Duration.ofMinutes(10), due);
+    assertEquals(
+        1,
+        doctor
+            .get("Task?code=red-flag&focus=Communication/" + sent.id())
+            .json()
+            .at("/entry")
+            .size());
+    JsonNode answer =
+        server
+            .asUser("Patient/yes")
+            .get("Communication/" + advice("yes").at("/0/resource/id").asText())
+            .json();
+    assertEquals("Device/parley", answer.at("/sender/reference").asText());
+    assertEquals("Communication/" + sent.id(), answer.at("/inResponseTo/0/reference").asText());
+  }
+
+  @Test
+  void without_a_consent_the_refusal_carries_the_advice_and_staff_are_called() {
+    Reply refused = send("no", "I want to die", "");
+    assertEquals(403, refused.status(), refused.body());
+    assertEquals("consent-missing", refused.reason());
+    assertTrue(refused.body().contains("call 911 now"), refused.body());
+    assertTrue(refused.body().contains("988"), refused.body());
+    assertEquals(1, tasks("no").size());
+    assertTrue(tasks("no").at("/0/resource/focus").isMissingNode());
+    assertEquals(
+        200,
+        server
+            .asUser("Patient/no")
+            .get("Communication/" + advice("no").at("/0/resource/id").asText())
+            .status());
+  }
+
+  @Test
+  void another_rule_that_refuses_takes_nothing_from_it() {
+    Reply refused =
+        server
+            .asUser("Patient/own")
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"payload\":[{\"contentString\":\"my chest hurts\"}]}");
+    assertEquals(422, refused.status(), refused.body());
+    assertTrue(refused.body().contains("call 911 now"), refused.body());
+    assertEquals(1, tasks("own").size());
+    assertEquals(1, advice("own").size());
+  }
+
+  @Test
+  void the_same_again_is_told_again_and_makes_no_second_task() {
+    send("twice", "I am coughing up blood", "");
+    Reply again = send("twice", "I am still coughing up blood", "");
+    assertEquals("red-flag", again.header("Parley-Notice"));
+    assertEquals(1, tasks("twice").size());
+    send("twice", "and I passed out", "");
+    assertEquals(2, tasks("twice").size());
+  }
+
+  @Test
+  void the_advice_is_in_the_language_of_the_writer_and_names_the_service() {
+    Reply sent =
+        server
+            .asUser("Patient/arab")
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"recipient\":[{\"reference\":\"HealthcareService/clinic\"}],\"payload\":[{\"contentString\":\"لا أستطيع التنفس\"}]}");
+    assertEquals(201, sent.status(), sent.body());
+    assertTrue(sent.body().contains("حالة طارئة"), sent.body());
+    assertTrue(sent.body().contains("Elm Street"), sent.body());
+    assertEquals(
+        "HealthcareService/clinic", advice("arab").at("/0/resource/sender/reference").asText());
+  }
+
+  @Test
+  void no_danger_brings_nothing_nor_does_a_draft_nor_what_staff_write() {
+    for (Reply reply :
+        new Reply[] {
+          send("draft", "I have no chest pain", ""),
+          server
+              .asUser("Patient/draft")
+              .post(
+                  "Communication",
+                  "{\"resourceType\":\"Communication\",\"status\":\"preparation\",\"recipient\":[{\"reference\":\"Practitioner/dr\"}],\"payload\":[{\"contentString\":\"chest pain\"}]}"),
+          doctor.post(
+              "Communication",
+              "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"recipient\":[{\"reference\":\"Patient/draft\"}],\"payload\":[{\"contentString\":\"Do you have chest pain?\"}]}")
+        }) {
+      assertEquals(201, reply.status(), reply.body());
+      assertNull(reply.header("Parley-Notice"), reply.body());
+    }
+    assertEquals(0, tasks("draft").size());
+  }
+}
