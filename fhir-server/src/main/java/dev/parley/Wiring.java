@@ -29,6 +29,7 @@ import dev.parley.feature.Tools;
 import dev.parley.feed.Criteria;
 import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
+import dev.parley.find.FindMessages;
 import dev.parley.http.FhirApi;
 import dev.parley.identity.VerifiedIdentity;
 import dev.parley.receipt.ReceiptBook;
@@ -201,7 +202,8 @@ public final class Wiring implements AutoCloseable {
         new Wording(tools),
         new Receipts(tools, receipts),
         new Expectations(tools, duty, zone),
-        new RedFlags(tools));
+        new RedFlags(tools),
+        new FindMessages(tools, types, visibility));
   }
 
   /** Something stands in the log that no write of the store has put there. */

@@ -149,6 +149,10 @@ public enum Setting {
       "Media types that can be attached, with commas; image/* stands for all of its kind."),
   PARLEY_ATTACHMENT_HOURS(
       Type.COUNT, "24", "How long an upload waits for a message that refers to it."),
+  PARLEY_LANGUAGE(
+      Type.pattern("[A-Za-z]{2}", "two letters, as en"),
+      "en",
+      "Language of messages that do not say theirs, for the search in their text."),
   PARLEY_CLAMAV(
       Type.pattern("(\\S+:\\d{1,5})?", "host:port"),
       "",

@@ -152,7 +152,10 @@ public final class FhirServlet extends RestfulServer {
   /** Bytes rather than FHIR; what goes wrong before the first of them is answered as everywhere. */
   private void raw(HttpServletRequest request, HttpServletResponse response, Origin origin)
       throws IOException {
-    String base = getServerAddressStrategy().determineServerBase(getServletContext(), request);
+    String base =
+        getServerAddressStrategy()
+            .determineServerBase(getServletContext(), request)
+            .replaceAll("/+$", "");
     Caller caller = (Caller) request.getAttribute(CALLER);
     try {
       attachments.raw().serve(request, response, caller, origin, base);

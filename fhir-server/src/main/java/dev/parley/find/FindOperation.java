@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.find;
+
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.api.RequestTypeEnum;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
+import dev.parley.find.Hits.Hit;
+import dev.parley.store.CallerStore;
+import dev.parley.store.StoredResource;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.DecimalType;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.StringType;
+
+/** {@code Communication/$find}: messages by their words, best first, with what was found marked. */
+public final class FindOperation {
+  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/find";
+  private static final String SNIPPET = "https://parley.dev/fhir/StructureDefinition/snippet";
+  private static final int USUAL = 20;
+  private static final int MOST = 100;
+
+  private final Tools tools;
+  private final Hits hits;
+  private final Snippets snippets;
+  private final Languages languages;
+
+  FindOperation(Tools tools, Hits hits, Snippets snippets, Languages languages) {
+    this.tools = tools;
+    this.hits = hits;
+    this.snippets = snippets;
+    this.languages = languages;
+  }
+
+  /** A hit as the caller may read it. */
+  private record Found(Hit hit, Communication message) {}
+
+  /**
+   * A page.
+   *
+   * @param text words; "a phrase"; a or b; -without, as on search pages
+   */
+  @Operation(
+      name = "$find",
+      typeName = "Communication",
+      idempotent = true,
+      canonicalUrl = CANONICAL)
+  public Bundle find(
+      @OperationParam(name = "text") StringType text,
+      @OperationParam(name = "thread") StringType thread,
+      @OperationParam(name = "person") StringType person,
+      @OperationParam(name = "from") StringType from,
+      @OperationParam(name = "to") StringType to,
+      @OperationParam(name = "has-attachment") BooleanType file,
+      @OperationParam(name = "language") StringType language,
+      @OperationParam(name = "_count") IntegerType count,
+      @OperationParam(name = "_cursor") StringType cursor,
+      RequestDetails request) {
+    tools.caller().apply(request).require("Communication", "s");
+    String said = value(language) == null ? request.getHeader("Accept-Language") : value(language);
+    String words = value(text) == null ? null : languages.query(value(text), said);
+    if (words == null) {
+      throw Refusal.invalid("find-text", "Say in \"text\" which words to look for");
+    }
+    Question question =
+        new Question(
+            words,
+            local("thread", thread),
+            local("person", person),
+            time("from", from, false),
+            time("to", to, true),
+            file == null ? null : file.getValue(),
+            value(cursor) == null ? null : Question.Place.of(value(cursor)));
+    int page = count == null ? USUAL : Math.max(1, Math.min(MOST, count.getValue()));
+    return answer(question, page, request);
+  }
+
+  private Bundle answer(Question question, int count, RequestDetails request) {
+    CallerStore mine = tools.as(request);
+    List<Found> found = new ArrayList<>();
+    Question next = question;
+    boolean more = true;
+    // What waits for its reader's identity matches and is left out; others take its place.
+    while (found.size() <= count && more) {
+      List<Hit> some = hits.of(mine.caller(), next, count + 1);
+      more = some.size() > count;
+      found.addAll(readable(mine, some));
+      if (more) {
+        next = next.after(some.get(some.size() - 1).place());
+      }
+    }
+    List<Found> shown = found.size() > count ? found.subList(0, count) : found;
+    Bundle bundle = bundle(shown, question.words(), request.getFhirServerBase());
+    if (found.size() > count) {
+      String place = shown.get(count - 1).hit().place().text();
+      bundle.addLink().setRelation("next").setUrl(link(request, place));
+    }
+    return bundle;
+  }
+
+  /** Through the store: the trail has what is shown, and nothing of what is withheld. */
+  private List<Found> readable(CallerStore mine, List<Hit> some) {
+    if (some.isEmpty()) {
+      return List.of();
+    }
+    String ids = some.stream().map(Hit::id).collect(Collectors.joining(","));
+    Map<String, String[]> query =
+        Map.of("_id", new String[] {ids}, "_count", new String[] {String.valueOf(some.size())});
+    Map<String, StoredResource> stored = new HashMap<>();
+    mine.search("Communication", null, query, true)
+        .matches()
+        .forEach(resource -> stored.put(resource.id(), resource));
+    List<Found> found = new ArrayList<>();
+    for (Hit hit : some) {
+      StoredResource resource = stored.get(hit.id());
+      if (resource != null && !resource.subsetted()) {
+        found.add(new Found(hit, tools.chart().parse(resource, Communication.class)));
+      }
+    }
+    return found;
+  }
+
+  private Bundle bundle(List<Found> found, String words, String base) {
+    Bundle bundle = new Bundle();
+    bundle.setType(Bundle.BundleType.SEARCHSET);
+    List<String> marked =
+        found.isEmpty()
+            ? List.of()
+            : snippets.of(found.stream().map(Found::message).toList(), words);
+    for (int i = 0; i < found.size(); i++) {
+      Found each = found.get(i);
+      Bundle.BundleEntryComponent entry = bundle.addEntry();
+      entry.setFullUrl(base + "/Communication/" + each.hit().id());
+      entry.setResource(each.message());
+      entry.getSearch().setMode(Bundle.SearchEntryMode.MATCH);
+      entry
+          .getSearch()
+          .setScoreElement(new DecimalType("%.6f".formatted(each.hit().place().score())));
+      entry.getSearch().addExtension(SNIPPET, new StringType(marked.get(i)));
+    }
+    return bundle;
+  }
+
+  /** The words of a question that came by POST are not put into a URL: it is posted again. */
+  private static String link(RequestDetails request, String place) {
+    StringBuilder url =
+        new StringBuilder(request.getFhirServerBase())
+            .append("/Communication/$find?_cursor=")
+            .append(place);
+    if (request.getRequestType() == RequestTypeEnum.GET) {
+      request
+          .getParameters()
+          .forEach(
+              (name, values) -> {
+                if (!name.equals("_cursor")) {
+                  url.append('&').append(encoded(name)).append('=').append(encoded(values[0]));
+                }
+              });
+    }
+    return url.toString();
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String value(StringType string) {
+    return string == null || string.isEmpty() ? null : string.getValue();
+  }
+
+  private String local(String name, StringType reference) {
+    if (value(reference) == null) {
+      return null;
+    }
+    String text = value(reference);
+    return tools
+        .references()
+        .local(name.equals("thread") && !text.contains("/") ? "Communication/" + text : text)
+        .map(Object::toString)
+        .orElseThrow(
+            () -> Refusal.invalid("find-reference", name + " is a reference like Practitioner/1"));
+  }
+
+  /** A day, month or year lasts until its end. */
+  private static Instant time(String name, StringType text, boolean end) {
+    if (value(text) == null) {
+      return null;
+    }
+    try {
+      DateTimeType time = new DateTimeType(value(text));
+      Instant begin = time.getValue().toInstant();
+      return !end
+          ? begin
+          : switch (time.getPrecision()) {
+            case YEAR, MONTH, DAY -> {
+              time.add(
+                  switch (time.getPrecision()) {
+                    case YEAR -> java.util.Calendar.YEAR;
+                    case MONTH -> java.util.Calendar.MONTH;
+                    default -> java.util.Calendar.DAY_OF_MONTH;
+                  },
+                  1);
+              yield time.getValue().toInstant();
+            }
+            default -> begin.plus(Duration.ofSeconds(1));
+          };
+    } catch (RuntimeException e) {
+      throw Refusal.invalid("find-time", name + " is a date or a time, as 2026-11-27");
+    }
+  }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.find;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestServer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Messages by their words: what is found, in which order, by whom. */
+class FindTest {
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        TestServer.withLogin(
+            Map.of("PARLEY_IDENTITY_LEVELS", "greeting=0,scheduling=0,clinical=0,sensitive=2"),
+            Clock.systemUTC());
+    for (String who : List.of("dr-a", "dr-b", "dr-c", "gp")) {
+      system("Practitioner/" + who, "{\"resourceType\":\"Practitioner\",\"id\":\"" + who + "\"}");
+    }
+    system(
+        "Patient/anna",
+        "{\"resourceType\":\"Patient\",\"id\":\"anna\",\"generalPractitioner\":[{\"reference\":\"Practitioner/gp\"}]}");
+    system(
+        "Consent/anna",
+        """
+        {"resourceType":"Consent","id":"anna","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},
+         "category":[{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/consent-kind","code":"secure-messaging"}]}],
+         "patient":{"reference":"Patient/anna"},"policyRule":{"coding":[{"code":"OPTIN"}]},
+         "sourceAttachment":{"url":"https://example.org/form","hash":"YQ=="}}""");
+    system("Communication/t", thread("t", "staff-only", "Practitioner/dr-a", "Practitioner/dr-b"));
+    system("Communication/p", thread("p", "patient-facing", "Practitioner/gp", "Patient/anna"));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String thread(String id, String audience, String one, String other) {
+    return """
+        {"resourceType":"Communication","id":"%s","status":"in-progress","sender":{"reference":"%s"},
+         "subject":{"reference":"Patient/anna"},
+         "category":[{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/audience","code":"%s"}]}],
+         "recipient":[{"reference":"%s"},{"reference":"%s"}]}"""
+        .formatted(id, one, audience, one, other);
+  }
+
+  private static void system(String reference, String body) {
+    TestServer.Reply reply = server.asSystem().put(reference, body);
+    assertTrue(reply.status() < 300, reply.body());
+  }
+
+  private static TestServer as(String who) {
+    return server.asUser(who.contains("/") ? who : "Practitioner/" + who);
+  }
+
+  private static TestServer.Reply send(String who, String thread, String text, String more) {
+    TestServer.Reply sent =
+        as(who)
+            .post(
+                "Communication",
+                """
+                {"resourceType":"Communication","status":"in-progress","partOf":[{"reference":"Communication/%s"}],
+                 "payload":[{"contentString":"%s"}]%s}"""
+                    .formatted(thread, text, more));
+    assertEquals(201, sent.status(), sent.body());
+    return sent;
+  }
+
+  private static JsonNode find(String who, String query) {
+    TestServer.Reply reply = as(who).get("Communication/$find?" + query);
+    assertEquals(200, reply.status(), reply.body());
+    return reply.json();
+  }
+
+  private static List<String> ids(JsonNode bundle) {
+    List<String> ids = new ArrayList<>();
+    bundle.path("entry").forEach(e -> ids.add(e.at("/resource/id").asText()));
+    return ids;
+  }
+
+  private static List<String> found(String who, String words) {
+    return ids(find(who, "text=" + URLEncoder.encode(words, StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void what_was_just_answered_is_found_by_other_forms_of_its_words() {
+    String id = send("dr-a", "t", "The wounds were dressed twice.", "").id();
+    for (String words :
+        List.of(
+            "wound",
+            "WOUNDS",
+            "dressing",
+            "\\\"dressed twice\\\"".replace("\\", ""),
+            "wound -fracture")) {
+      assertEquals(List.of(id), found("dr-b", words), words);
+    }
+    assertEquals(List.of(), found("dr-b", "wound fracture"));
+    assertEquals(List.of(), found("dr-b", "\"twice dressed\""));
+    TestServer.Reply posted =
+        as("dr-b")
+            .post(
+                "Communication/$find",
+                "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"text\",\"valueString\":\"wound\"}]}");
+    assertEquals(List.of(id), ids(posted.json()));
+    assertEquals("find-text", as("dr-b").get("Communication/$find").reason());
+    assertEquals("find-text", as("dr-b").get("Communication/$find?text=%20-").reason());
+  }
+
+  @Test
+  void a_message_is_found_in_its_language() {
+    String german =
+        send("dr-a", "t", "Die Schwindelanfälle sind häufiger geworden", ",\"language\":\"de\"")
+            .id();
+    assertEquals(List.of(german), ids(find("dr-b", "language=de&text=Schwindelanfall")));
+    assertEquals(List.of(german), ids(find("dr-b", "text=schwindelanf%C3%A4lle")));
+    TestServer.Reply accepted =
+        as("dr-b")
+            .get("Communication/$find?text=Schwindelanfall", "Accept-Language", "de-AT,de;q=0.8");
+    assertEquals(List.of(german), ids(accepted.json()));
+  }
+
+  @Test
+  void what_was_found_is_marked_and_nothing_else_is_markup() {
+    send("dr-a", "t", "<script>alert(1)</script> the zygoma & \\\"orbit\\\" look fine", "");
+    JsonNode entry = find("dr-b", "text=zygoma").at("/entry/0");
+    String snippet = entry.at("/search/extension/0/valueString").asText();
+    assertTrue(snippet.contains("<mark>zygoma</mark>"), snippet);
+    assertFalse(snippet.replace("<mark>", "").replace("</mark>", "").contains("<"), snippet);
+    assertTrue(snippet.contains("&amp; &quot;orbit&quot;"), snippet);
+    assertTrue(entry.at("/search/score").asDouble() > 0);
+    assertEquals("match", entry.at("/search/mode").asText());
+  }
+
+  @Test
+  void the_better_match_comes_first_and_pages_do_not_repeat() {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      all.add(send("dr-a", "t", "pancreatitis" + " again pancreatitis".repeat(i), "").id());
+    }
+    JsonNode page = find("dr-b", "text=pancreatitis&_count=3");
+    List<String> seen = new ArrayList<>(ids(page));
+    assertEquals(all.get(6), seen.get(0));
+    while (page.at("/link/0/relation").asText().equals("next")) {
+      page = as("dr-b").get(page.at("/link/0/url").asText()).json();
+      seen.addAll(ids(page));
+    }
+    assertEquals(7, seen.size());
+    assertTrue(seen.containsAll(all));
+    assertEquals(
+        "page-link", as("dr-b").get("Communication/$find?text=x&_cursor=nonsense").reason());
+  }
+
+  @Test
+  void only_who_reads_a_message_finds_it() {
+    String staff = send("dr-a", "t", "suspected appendicitis", "").id();
+    assertEquals(List.of(staff), found("gp", "appendicitis"));
+    assertEquals(List.of(), found("dr-c", "appendicitis"));
+    assertEquals(List.of(), found("Patient/anna", "appendicitis"));
+    TestServer noSearch =
+        server.as(server.issuer().token("Practitioner/dr-b", "user/Communication.r"));
+    assertEquals(403, noSearch.get("Communication/$find?text=appendicitis").status());
+    assertEquals(
+        List.of(staff), ids(server.asSystem().get("Communication/$find?text=appendicitis").json()));
+  }
+
+  @Test
+  void drafts_are_their_author_s_and_what_is_recalled_is_not_found() {
+    TestServer.Reply draft =
+        as("dr-a")
+            .post(
+                "Communication",
+                """
+                {"resourceType":"Communication","status":"preparation","partOf":[{"reference":"Communication/t"}],
+                 "payload":[{"contentString":"perhaps sarcoidosis"}]}""");
+    assertEquals(List.of(draft.id()), found("dr-a", "sarcoidosis"));
+    assertEquals(List.of(), found("dr-b", "sarcoidosis"));
+    TestServer.Reply sent = send("dr-a", "t", "certainly amyloidosis", "");
+    assertEquals(List.of(sent.id()), found("dr-b", "amyloidosis"));
+    TestServer.Reply receipt =
+        as("dr-b")
+            .put(
+                "Communication/" + sent.id(),
+                sent.body()
+                    .replace(
+                        "\"status\":\"in-progress\"",
+                        "\"status\":\"completed\",\"received\":\"2026-01-01T00:00:00Z\""));
+    assertEquals(200, receipt.status(), receipt.body());
+    assertEquals(List.of(sent.id()), found("dr-b", "amyloidosis"));
+    as("dr-a")
+        .put(
+            "Communication/" + sent.id(),
+            receipt.body().replace("\"status\":\"completed\"", "\"status\":\"entered-in-error\""));
+    assertEquals(List.of(), found("dr-b", "amyloidosis"));
+    assertEquals(List.of(), found("dr-a", "amyloidosis"));
+    TestServer.Reply replaced =
+        as("dr-a")
+            .put("Communication/" + draft.id(), draft.body().replace("sarcoidosis", "silicosis"));
+    assertEquals(200, replaced.status(), replaced.body());
+    assertEquals(List.of(), found("dr-a", "sarcoidosis"));
+    assertEquals(List.of(draft.id()), found("dr-a", "silicosis"));
+    assertEquals(204, as("dr-a").delete("Communication/" + draft.id()).status());
+    assertEquals(List.of(), found("dr-a", "silicosis"));
+  }
+
+  @Test
+  void what_waits_for_an_identity_is_not_found() {
+    String waits =
+        send(
+                "gp",
+                "p",
+                "the biopsy of the melanoma",
+                ",\"category\":[{\"coding\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/content-class\",\"code\":\"sensitive\"}]}]")
+            .id();
+    String open = send("gp", "p", "the biopsy is on Monday", "").id();
+    assertEquals(List.of(open), found("Patient/anna", "biopsy"));
+    assertEquals(List.of(), found("Patient/anna", "melanoma"));
+    assertTrue(found("gp", "biopsy").containsAll(List.of(waits, open)));
+  }
+
+  @Test
+  void filters_narrow_it() {
+    String message = send("dr-a", "t", "tachycardia at rest", "").id();
+    String other = send("gp", "p", "tachycardia is harmless", "").id();
+    assertEquals(List.of(message), ids(find("gp", "text=tachycardia&thread=Communication/t")));
+    assertEquals(List.of(other), ids(find("gp", "text=tachycardia&person=Practitioner/gp")));
+    assertEquals(2, ids(find("gp", "text=tachycardia&person=Patient/anna")).size());
+    assertEquals(2, ids(find("gp", "text=tachycardia&from=2026-01-01")).size());
+    assertEquals(0, ids(find("gp", "text=tachycardia&to=2026-01-01")).size());
+    assertEquals(0, ids(find("gp", "text=tachycardia&has-attachment=true")).size());
+    var image =
+        as("dr-a")
+            .bytes(
+                "POST",
+                "Binary",
+                ("%PDF-1.7\nx").getBytes(StandardCharsets.UTF_8),
+                "Content-Type",
+                "application/pdf",
+                "Content-Disposition",
+                "attachment; filename=\"holter-report.pdf\"");
+    String binary =
+        image
+            .headers()
+            .firstValue("Location")
+            .orElseThrow()
+            .replaceAll(".*/Binary/([^/]+)/.*", "$1");
+    TestServer.Reply with =
+        as("dr-a")
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"partOf\":[{\"reference\":\"Communication/t\"}],"
+                    + "\"payload\":[{\"contentAttachment\":{\"url\":\"Binary/"
+                    + binary
+                    + "\"}}]}");
+    assertEquals(201, with.status(), with.body());
+    assertEquals(List.of(with.id()), ids(find("gp", "text=holter&has-attachment=true")));
+    assertEquals(
+        "find-reference", as("gp").get("Communication/$find?text=x&person=nobody").reason());
+    assertEquals("find-time", as("gp").get("Communication/$find?text=x&from=yesterday").reason());
+  }
+}
