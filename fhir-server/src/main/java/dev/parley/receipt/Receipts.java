@@ -23,7 +23,9 @@ public final class Receipts implements Feature {
 
   @Override
   public List<?> operations() {
-    return List.of(new ReadingOperations(tools, book.reading(), book.unread()));
+    return List.of(
+        new ReadingOperations(tools, book.reading(), book.unread()),
+        new InboxOperation(tools, book.unread()));
   }
 
   @Override

@@ -88,8 +88,12 @@ final class Unread implements Readership {
       return all;
     }
 
-    Map<Long, Integer> threads() {
-      return threads;
+    /** Those with something unread. */
+    long[] unreadThreads() {
+      return threads.entrySet().stream()
+          .filter(each -> each.getValue() > 0)
+          .mapToLong(Map.Entry::getKey)
+          .toArray();
     }
 
     private void add(long thread, int unread) {

@@ -28,6 +28,12 @@ sealed interface Criterion {
 
   record Updated(List<SearchValue> values) implements Criterion {}
 
+  /** {@code unread-by}, see {@link ReceiptCriteria}. */
+  record UnreadBy(List<References.Local> persons) implements Criterion {}
+
+  /** {@code acknowledged}, see {@link ReceiptCriteria}. */
+  record Acknowledged(boolean is) implements Criterion {}
+
   /** The same parameter over several types. */
   record PerType(List<String> types, List<Criterion> criteria) implements Criterion {}
 

@@ -37,13 +37,15 @@ final class SearchParser {
 
   private final ResourceTypes types;
   private final SearchParams params;
+  private final References references;
   private final CriterionParser criteria;
   private final Config config;
 
   SearchParser(ResourceTypes types, SearchParams params, Config config) {
     this.types = types;
     this.params = params;
-    this.criteria = new CriterionParser(types, params, new References(config));
+    this.references = new References(config);
+    this.criteria = new CriterionParser(types, params, references);
     this.config = config;
   }
 
@@ -173,6 +175,10 @@ final class SearchParser {
     }
 
     private boolean criterion(String name, String value) {
+      if (ReceiptCriteria.CODES.contains(name) && wanted.equals(List.of("Communication"))) {
+        found.add(ReceiptCriteria.of(name, value, references));
+        return true;
+      }
       try {
         Criterion criterion = criteria.parse(wanted, name, value);
         if (criterion != null) {

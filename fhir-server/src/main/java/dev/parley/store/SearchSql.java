@@ -41,6 +41,7 @@ final class SearchSql {
   private final SearchParams params;
   private final ValueSets valueSets;
   private final Instant now;
+  private final ReceiptCriteria receipts;
   private int aliases;
 
   SearchSql(
@@ -50,6 +51,7 @@ final class SearchSql {
       SearchParams params,
       ValueSets valueSets,
       Instant now) {
+    this.receipts = new ReceiptCriteria(caller, now);
     this.caller = caller;
     this.visibility = visibility;
     this.types = types;
@@ -238,6 +240,12 @@ final class SearchSql {
         }
       }
       return Sql.or(targets);
+    }
+    if (criterion instanceof Criterion.UnreadBy unread) {
+      return receipts.unreadBy(unread, r);
+    }
+    if (criterion instanceof Criterion.Acknowledged acknowledged) {
+      return receipts.acknowledged(acknowledged.is(), r);
     }
     if (criterion instanceof Criterion.Has has) {
       return referrer(r, has);

@@ -241,4 +241,52 @@ class ReceiptTest {
     assertEquals("PractitionerRole/on-call", seen.at("/recipient/0/reference").asText());
     assertTrue(Room.has(seen, B, "read"), seen.toString());
   }
+
+  @Test
+  void it_is_searched_by_who_has_not_read_it() {
+    String thread = thread();
+    String message = room.say(A, thread, "hello");
+    String query = "Communication?part-of=Communication/" + thread + "&";
+    assertEquals(1, total(room.as(B), query + "unread-by=Practitioner/b"));
+    assertEquals(0, total(room.as(A), query + "unread-by=Practitioner/a"));
+    // Of others only systems know.
+    assertEquals(0, total(room.as(A), query + "unread-by=Practitioner/b"));
+    assertEquals(1, total(server.asSystem(), query + "unread-by=Practitioner/b"));
+    room.markRead(B, message);
+    assertEquals(0, total(room.as(B), query + "unread-by=Practitioner/b"));
+    assertEquals(1, total(room.as(ANNA), query + "unread-by=Patient/anna"));
+    assertEquals("search-value", room.as(B).get(query + "unread-by=b").reason());
+  }
+
+  @Test
+  void a_role_has_not_read_what_none_has_read_as_it() {
+    room.put("PractitionerRole/r", "\"practitioner\":{\"reference\":\"Practitioner/b\"}");
+    room.thread("of-role", A, A, "PractitionerRole/r");
+    String message = room.say(A, "of-role", "hello");
+    String query = "Communication?part-of=Communication/of-role&unread-by=PractitionerRole/r";
+    assertEquals(1, total(room.as(B), query));
+    assertEquals(0, total(room.as("Practitioner/gp"), query));
+    room.markRead(B, message);
+    assertEquals(0, total(room.as(B), query));
+  }
+
+  @Test
+  void it_is_searched_by_whether_it_is_acknowledged() {
+    String thread = thread();
+    room.say(A, thread, "hello");
+    String query = "Communication?part-of=Communication/" + thread + "&acknowledged=";
+    assertEquals(1, total(room.as(A), query + "false"));
+    assertEquals(0, total(room.as(A), query + "true"));
+    assertEquals(1, total(room.as(B), query + "false"));
+    // Who may not know finds neither.
+    assertEquals(0, total(room.as(ANNA), query + "false"));
+    assertEquals(0, total(room.as("Practitioner/gp"), query + "false"));
+    assertEquals("search-value", room.as(A).get(query + "maybe").reason());
+  }
+
+  private static int total(TestServer caller, String query) {
+    TestServer.Reply reply = caller.get(query + "&_total=accurate");
+    assertEquals(200, reply.status(), reply.body());
+    return reply.json().path("total").asInt();
+  }
 }

@@ -4,6 +4,8 @@ package dev.parley.bridge;
 import dev.parley.Mount;
 import dev.parley.Wiring;
 import dev.parley.config.Setting;
+import dev.parley.presence.Company;
+import dev.parley.presence.Signs;
 import jakarta.servlet.DispatcherType;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.EnumSet;
@@ -27,12 +29,21 @@ public final class BridgeServer implements Mount {
   private static final int MESSAGE_BYTES = 16 * 1024;
 
   private Sockets sockets;
+  private Signs signs;
 
   @Override
   public List<ContextHandler> mount(Wiring wiring) {
+    Whereabouts whereabouts =
+        new Whereabouts(
+            new Company(wiring.database(), wiring.clock()),
+            sign -> signs.send(sign),
+            () -> signs.drop(1));
+    signs = new Signs(wiring.config(), whereabouts::heard, wiring.metrics());
+    signs.start();
     sockets =
         new Sockets(
             wiring.feed(),
+            whereabouts,
             wiring.clock(),
             wiring.config().number(Setting.PARLEY_SOCKET_LIMIT),
             wiring.metrics());
@@ -98,5 +109,6 @@ public final class BridgeServer implements Mount {
   public void drain() {
     sockets.drain();
     sockets.close();
+    signs.close();
   }
 }

@@ -4,6 +4,7 @@ package dev.parley.bridge;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.presence.Sign;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -29,6 +30,16 @@ sealed interface ClientCommand {
    * @param json whether the answer is JSON
    */
   record Ping(boolean json) implements ClientCommand {}
+
+  /**
+   * The person types in a thread. Never stored.
+   *
+   * @param thread "Communication/t1"
+   */
+  record Typing(String thread) implements ClientCommand {}
+
+  /** The person is there, or away, or wants nothing of it any more. Never stored. */
+  record Presence(Sign.Kind state) implements ClientCommand {}
 
   /** Nothing that is understood. */
   record Unknown(String why) implements ClientCommand {}
@@ -85,6 +96,19 @@ sealed interface ClientCommand {
       }
       case "unbind-from-token" ->
           token.isEmpty() ? new Unknown("an unbind needs a token") : new Unbind(token);
+      case "typing" -> {
+        String thread = payload.path("thread").asText();
+        yield thread.startsWith("Communication/") && Sign.isReference(thread)
+            ? new Typing(thread)
+            : new Unknown("typing needs the thread, as Communication/id");
+      }
+      case "presence" ->
+          switch (payload.path("state").asText()) {
+            case "online" -> new Presence(Sign.Kind.ONLINE);
+            case "away" -> new Presence(Sign.Kind.AWAY);
+            case "off" -> new Presence(Sign.Kind.OFFLINE);
+            default -> new Unknown("the state of presence is online, away or off");
+          };
       default -> new Unknown("this type of message is not known");
     };
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.bridge;
 
+import dev.parley.access.Caller;
 import dev.parley.feed.Binding;
 import dev.parley.feed.Channel;
 import jakarta.websocket.SendResult;
@@ -22,11 +23,16 @@ final class SocketChannel implements Channel {
   private static final Logger LOG = LoggerFactory.getLogger(SocketChannel.class);
 
   private static final int ANSWERS = 1_000;
+
+  /** Ephemeral texts that wait; they are the first to be dropped. */
+  private static final int HINTS = 20;
+
   private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Session session;
   private final Sockets sockets;
   private final ArrayDeque<String> answers = new ArrayDeque<>();
+  private final ArrayDeque<String> hints = new ArrayDeque<>();
   private final BoundSubscriptions bound = new BoundSubscriptions();
   private final Pulse pulse = new Pulse();
   private final AtomicInteger work = new AtomicInteger();
@@ -61,6 +67,39 @@ final class SocketChannel implements Channel {
     } else {
       wake();
     }
+  }
+
+  /**
+   * A text that may be lost, sent when nothing else is waiting.
+   *
+   * @return false if it was dropped
+   */
+  boolean hint(String text) {
+    synchronized (this) {
+      if (closed || hints.size() >= HINTS) {
+        return false;
+      }
+      hints.add(text);
+    }
+    wake();
+    return true;
+  }
+
+  /** Who opened it, or is pushed something on it; null for nobody who reads messages. */
+  synchronized Caller person() {
+    Caller opened = session.getUserPrincipal() instanceof Visitor visitor ? visitor.caller() : null;
+    if (reads(opened)) {
+      return opened;
+    }
+    return bound.all().stream()
+        .map(each -> each.binding.subscription().owner())
+        .filter(SocketChannel::reads)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean reads(Caller caller) {
+    return caller != null && !caller.isSystem() && caller.scopes().allows("Communication", 'r');
   }
 
   synchronized BoundSubscription bound(String id) {
@@ -152,6 +191,9 @@ final class SocketChannel implements Channel {
     }
     String answer = answers.poll();
     Outgoing next = answer == null ? bound.next() : new Outgoing(answer, null, null);
+    if (next == null && !hints.isEmpty()) {
+      next = new Outgoing(hints.poll(), null, null);
+    }
     if (next != null) {
       underWay = true;
       startedNanos = System.nanoTime();
@@ -234,6 +276,7 @@ final class SocketChannel implements Channel {
       }
       closed = true;
       answers.clear();
+      hints.clear();
     }
     sockets.close(session, why);
   }
@@ -245,8 +288,13 @@ final class SocketChannel implements Channel {
       closed = true;
       left = bound.clear();
       answers.clear();
+      hints.clear();
     }
     left.forEach(each -> sockets.feed().unbind(each.binding));
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Whether nothing is on its way. */

@@ -31,6 +31,7 @@ final class Sockets implements AutoCloseable {
           "What is written now is pushed later: a transaction in the database holds it back");
 
   private final Feed feed;
+  private final Whereabouts whereabouts;
   private final Clock clock;
   private final int limit;
   private final MeterRegistry meters;
@@ -45,8 +46,9 @@ final class Sockets implements AutoCloseable {
   // The timer's thread only.
   private boolean told;
 
-  Sockets(Feed feed, Clock clock, int limit, MeterRegistry meters) {
+  Sockets(Feed feed, Whereabouts whereabouts, Clock clock, int limit, MeterRegistry meters) {
     this.feed = feed;
+    this.whereabouts = whereabouts;
     this.clock = clock;
     this.limit = limit;
     this.meters = meters;
@@ -66,6 +68,10 @@ final class Sockets implements AutoCloseable {
     return feed;
   }
 
+  Whereabouts whereabouts() {
+    return whereabouts;
+  }
+
   /** Null if there is no room, or no time, for another one; then it is being closed. */
   SocketChannel open(Session session) {
     if (draining || open.size() >= limit) {
@@ -79,6 +85,7 @@ final class Sockets implements AutoCloseable {
 
   void gone(SocketChannel channel) {
     open.remove(channel);
+    whereabouts.gone(channel);
     channel.gone();
   }
 

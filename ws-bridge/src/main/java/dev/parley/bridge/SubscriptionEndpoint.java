@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,10 @@ public final class SubscriptionEndpoint extends Endpoint {
         bindClassic(bind.id());
       } else if (command instanceof ClientCommand.Unbind unbind) {
         unbind(unbind.token());
+      } else if (command instanceof ClientCommand.Typing typing) {
+        person(who -> sockets.whereabouts().types(channel, who, typing.thread()));
+      } else if (command instanceof ClientCommand.Presence presence) {
+        person(who -> sockets.whereabouts().says(channel, who, presence.state()));
       } else if (command instanceof ClientCommand.Unknown unknown) {
         channel.say(Outcome.of("invalid", "not-understood", unknown.why()));
       }
@@ -98,6 +103,19 @@ public final class SubscriptionEndpoint extends Endpoint {
       LOG.warn("A bind failed: {}", e.toString());
       channel.say(
           Outcome.of("transient", "database-unavailable", "Not now; bind again in a few seconds"));
+    }
+  }
+
+  private void person(Consumer<String> say) {
+    Caller person = channel.person();
+    if (person == null) {
+      channel.say(
+          Outcome.of(
+              "login",
+              "login-required",
+              "Bind a subscription of yours first, or open the socket with an Authorization header"));
+    } else {
+      say.accept(person.reference());
     }
   }
 

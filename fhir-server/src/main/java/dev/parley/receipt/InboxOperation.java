@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.receipt;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Keys;
+import dev.parley.store.References;
+import dev.parley.store.StoredResource;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TimeZone;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Bundle.BundleType;
+import org.hl7.fhir.r4.model.Bundle.SearchEntryMode;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.InstantType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.UnsignedIntType;
+
+/**
+ * {@code $inbox}: the caller's threads, those in which something happened last first, with what an
+ * inbox shows of each. The texts come from a search as the caller, so that what is shown of them,
+ * and what the audit trail says, is the same as there.
+ */
+public final class InboxOperation {
+  static final String INBOX = "https://parley.dev/fhir/StructureDefinition/inbox";
+
+  private final Tools tools;
+  private final Unread unread;
+
+  InboxOperation(Tools tools, Unread unread) {
+    this.tools = tools;
+    this.unread = unread;
+  }
+
+  @Operation(
+      name = "$inbox",
+      typeName = "Communication",
+      idempotent = true,
+      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/inbox")
+  public Bundle inbox(RequestDetails request) {
+    Caller caller = tools.caller().apply(request);
+    caller.require("Communication", "s");
+    if (caller.isSystem()) {
+      throw Refusal.forbidden("not-a-person", "Systems have no inbox; search, or ask as a person");
+    }
+    Map<String, String[]> parameters =
+        request.getParameters() == null ? Map.of() : request.getParameters();
+    InboxQuery query = InboxQuery.of(parameters, tools.references());
+    List<InboxRow> rows;
+    Unread.Counts counts;
+    try (Connection connection = tools.database().connection()) {
+      long person = Keys.of(caller.reference());
+      counts = unread.of(connection, List.of(person), List.of()).get(person);
+      rows =
+          InboxRow.page(
+              connection,
+              caller.reference(),
+              query,
+              query.unread() ? counts.unreadThreads() : null,
+              tools.clock().instant());
+    } catch (SQLException e) {
+      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+    }
+    boolean more = rows.size() > query.count();
+    List<InboxRow> page = more ? rows.subList(0, query.count()) : rows;
+    Bundle bundle = bundle(page, counts, caller, texts(tools.as(request), page), request);
+    String self = link(request, parameters, null);
+    bundle.addLink().setRelation("self").setUrl(self);
+    if (more) {
+      String cursor = page.get(page.size() - 1).place().text();
+      bundle.addLink().setRelation("next").setUrl(link(request, parameters, cursor));
+    }
+    return bundle;
+  }
+
+  /** Headers and last messages by id, as the caller may see them. */
+  private static Map<String, StoredResource> texts(CallerStore mine, List<InboxRow> page) {
+    List<String> ids =
+        page.stream()
+            .flatMap(row -> Stream.of(row.id(), row.last()))
+            .filter(Objects::nonNull)
+            .toList();
+    Map<String, StoredResource> texts = new HashMap<>();
+    Map<String, String[]> query =
+        Map.of(
+            "_id",
+            new String[] {ids.isEmpty() ? "-" : String.join(",", ids)},
+            "_count",
+            new String[] {String.valueOf(Math.max(1, ids.size()))});
+    mine.search("Communication", null, query, true)
+        .matches()
+        .forEach(found -> texts.put(found.id(), found));
+    return texts;
+  }
+
+  private Bundle bundle(
+      List<InboxRow> page,
+      Unread.Counts counts,
+      Caller caller,
+      Map<String, StoredResource> texts,
+      RequestDetails request) {
+    Bundle bundle = new Bundle();
+    bundle.setId(UUID.randomUUID().toString());
+    bundle.setType(BundleType.SEARCHSET);
+    for (InboxRow row : page) {
+      if (texts.containsKey(row.id())) {
+        Communication header = tools.chart().parse(texts.get(row.id()), Communication.class);
+        header.addExtension(extension(row, header, counts, caller, texts));
+        add(bundle, header, texts.get(row.id()), SearchEntryMode.MATCH, request);
+      }
+    }
+    for (InboxRow row : page) {
+      StoredResource last = row.last() == null ? null : texts.get(row.last());
+      if (last != null && texts.containsKey(row.id())) {
+        Communication message = tools.chart().parse(last, Communication.class);
+        add(bundle, message, last, SearchEntryMode.INCLUDE, request);
+      }
+    }
+    return bundle;
+  }
+
+  private static void add(
+      Bundle bundle,
+      Communication resource,
+      StoredResource stored,
+      SearchEntryMode mode,
+      RequestDetails request) {
+    bundle
+        .addEntry()
+        .setFullUrl(request.getFhirServerBase() + "/" + stored.reference())
+        .setResource(resource)
+        .getSearch()
+        .setMode(mode);
+  }
+
+  private Extension extension(
+      InboxRow row,
+      Communication header,
+      Unread.Counts counts,
+      Caller caller,
+      Map<String, StoredResource> texts) {
+    Extension inbox = new Extension(INBOX);
+    Integer open = counts.in(row.thread());
+    inbox.addExtension("unread", new UnsignedIntType(open == null ? 0 : open));
+    inbox.addExtension("awaiting-reply", new BooleanType(awaitsReply(row, header, caller)));
+    InstantType activity = new InstantType(Date.from(row.activity()));
+    activity.setPrecision(TemporalPrecisionEnum.MILLI);
+    activity.setTimeZone(TimeZone.getTimeZone("UTC"));
+    inbox.addExtension("activity", activity);
+    if (row.last() != null && texts.containsKey(row.last())) {
+      inbox.addExtension("last-message", new Reference("Communication/" + row.last()));
+    }
+    if (row.due() != null) {
+      inbox.addExtension("due", new DateTimeType(row.due()));
+    }
+    return inbox;
+  }
+
+  /**
+   * Whether the last word is the other side's: of patient and proxies for staff, of staff for them;
+   * among staff, of somebody else.
+   */
+  private boolean awaitsReply(InboxRow row, Communication header, Caller caller) {
+    if (row.speaker() == null) {
+      return false;
+    }
+    String speaker = local(row.speaker());
+    boolean withPatient =
+        Stream.concat(Stream.of(header.getSender()), header.getRecipient().stream())
+            .anyMatch(r -> isPatientSide(local(r.getReference())));
+    return withPatient
+        ? isPatientSide(speaker) != isPatientSide(caller.reference())
+        : !speaker.equals(caller.reference());
+  }
+
+  private String local(String reference) {
+    return reference == null
+        ? ""
+        : tools.references().local(reference).map(References.Local::toString).orElse(reference);
+  }
+
+  private static boolean isPatientSide(String reference) {
+    return reference.startsWith("Patient/") || reference.startsWith("RelatedPerson/");
+  }
+
+  private static String link(
+      RequestDetails request, Map<String, String[]> parameters, String cursor) {
+    String query =
+        parameters.entrySet().stream()
+            .filter(each -> cursor == null || !each.getKey().equals(InboxQuery.CURSOR))
+            .flatMap(each -> Stream.of(each.getValue()).map(v -> each.getKey() + "=" + encoded(v)))
+            .collect(Collectors.joining("&"));
+    String next = cursor == null ? "" : InboxQuery.CURSOR + "=" + cursor;
+    String both = query.isEmpty() || next.isEmpty() ? query + next : query + "&" + next;
+    return request.getFhirServerBase()
+        + "/Communication/$inbox"
+        + (both.isEmpty() ? "" : "?" + both);
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.receipt;
+
+import dev.parley.store.Keys;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A thread of somebody's inbox.
+ *
+ * @param thread self of the header
+ * @param id its id
+ * @param activity when something happened last
+ * @param last id of the last message, or null
+ * @param speaker who wrote last that is no automatic notification, as a reference; or null
+ * @param due when an open Task about the thread is to be done, as it says; or null
+ */
+record InboxRow(long thread, String id, Instant activity, String last, String speaker, String due) {
+
+  // Each thread is a look-up of its header and one of the end of its index range; senders and
+  // Tasks are looked at for the rows of the page only. What has an audience of its own - drafts,
+  // refused messages - is no message of the thread.
+  private static final String PAGE =
+      """
+      with held as (select array_agg(h) as selves from holders(?, ?) h),
+      mine as (
+        select distinct x.thread, held.selves
+        from held join thread_participant x on x.participant = any(held.selves)),
+      page as (
+        select h.self, h.id, l.id as last, coalesce(l.at, h.at, h.updated) as activity
+        from mine m join resource h on h.self = m.thread
+        left join lateral (
+          select r.id, r.at from resource r
+          where r.thread = h.self and r.at is not null and r.audience is null and r.body is not null
+          order by r.at desc, r.self desc limit 1) l on true
+        where h.body is not null and h.keys @> ?::bigint[] and not h.keys @> '{-8047885002093048093}'
+          and (?::bigint[] is null or h.self = any(?::bigint[]))
+          and exists (select from unnest(m.selves) s, access_grant g
+                      where g.holder = s and g.key = any(h.audience) and g.low <= ? and ? < g.high)
+          and (?::timestamptz is null or (coalesce(l.at, h.at, h.updated), h.self) < (?::timestamptz, ?::bigint))
+          and (?::timestamptz is null or greatest(l.at, h.updated) >= ?::timestamptz)
+          and (?::timestamptz is null or greatest(l.at, h.updated) < ?::timestamptz)
+        order by 4 desc, 1 desc limit ?)
+      select p.*, s.sender, d.due from page p
+      left join lateral (
+        select r.body::jsonb #>> '{sender,reference}' as sender from resource r
+        where r.thread = p.self and r.at is not null and r.audience is null and r.body is not null
+          and not r.keys && ?::bigint[]
+        order by r.at desc, r.self desc limit 1) s on true
+      left join lateral (
+        select min(t.body::jsonb #>> '{restriction,period,end}') as due from resource t
+        where t.keys @> array[?::bigint # p.self] and t.body is not null
+          and t.body::jsonb ->> 'status' in
+            ('draft', 'requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold')) d on true
+      order by p.activity desc, p.self desc""";
+
+  /** Nobody's answer: automatic notifications, recalled messages. */
+  private static final long[] NO_ANSWER = {
+    Keys.param("Communication", "category") ^ Keys.of("notification"),
+    Keys.param("Communication", "status") ^ Keys.of("entered-in-error")
+  };
+
+  /** One more than asked for, if there are more. */
+  static List<InboxRow> page(
+      Connection connection, String person, InboxQuery query, long[] among, Instant now)
+      throws SQLException {
+    try (PreparedStatement page = connection.prepareStatement(PAGE)) {
+      int i = 1;
+      page.setLong(i++, Keys.of(person));
+      page.setObject(i++, time(now));
+      page.setObject(i++, query.keys().stream().mapToLong(Long::longValue).toArray());
+      for (int twice = 0; twice < 2; twice++) {
+        if (among == null) {
+          page.setNull(i++, java.sql.Types.ARRAY, "_int8");
+        } else {
+          page.setObject(i++, among);
+        }
+      }
+      page.setObject(i++, time(now));
+      page.setObject(i++, time(now));
+      InboxQuery.Place after = query.after();
+      for (int twice = 0; twice < 2; twice++) {
+        set(page, i++, after == null ? null : after.activity());
+      }
+      page.setLong(i++, after == null ? 0 : after.thread());
+      set(page, i++, query.from());
+      set(page, i++, query.from());
+      set(page, i++, query.until());
+      set(page, i++, query.until());
+      page.setInt(i++, query.count() + 1);
+      page.setObject(i++, NO_ANSWER);
+      page.setLong(i, Keys.param("Task", "focus"));
+      List<InboxRow> rows = new ArrayList<>();
+      try (ResultSet row = page.executeQuery()) {
+        while (row.next()) {
+          rows.add(
+              new InboxRow(
+                  row.getLong("self"),
+                  row.getString("id"),
+                  row.getObject("activity", OffsetDateTime.class).toInstant(),
+                  row.getString("last"),
+                  row.getString("sender"),
+                  row.getString("due")));
+        }
+      }
+      return rows;
+    }
+  }
+
+  private static void set(PreparedStatement statement, int index, Instant time)
+      throws SQLException {
+    statement.setObject(
+        index, time == null ? null : time(time), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+  }
+
+  private static OffsetDateTime time(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  InboxQuery.Place place() {
+    return new InboxQuery.Place(activity, thread);
+  }
+}
