@@ -36,6 +36,7 @@ public final class Attachments implements Feature {
     Database database = tools.database();
     Contents contents = new Contents(database);
     Binaries binaries = new Binaries(tools.fhir());
+    FileTypes fileTypes = new FileTypes(config.list(Setting.PARLEY_ATTACHMENT_TYPES));
     Scanner scanner = new Scanner(config.text(Setting.PARLEY_CLAMAV));
     chunks = new ChunkStore(database);
     Intake intake =
@@ -43,7 +44,7 @@ public final class Attachments implements Feature {
             Map.of(chunks.kind(), chunks),
             chunks,
             contents,
-            new FileTypes(config.list(Setting.PARLEY_ATTACHMENT_TYPES)),
+            fileTypes,
             scanner,
             Long.parseLong(config.text(Setting.PARLEY_ATTACHMENT_LIMIT_BYTES)),
             clock);
@@ -58,7 +59,9 @@ public final class Attachments implements Feature {
             config.number(Setting.PARLEY_ATTACHMENT_FHIR_BYTES));
     raw = new RawBinary(tools.store(), new Upload(intake, binaries), new Download(reader));
     Files files = new Files(tools.references());
-    rules = List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts));
+    Inline inline = new Inline(fileTypes, scanner.isThere());
+    rules =
+        List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts, inline));
     Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
     job = new AttachmentJob(contents, intake, scanner, binaries, tools.store(), unclaimed, clock);
     tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweepAndLog);

@@ -36,11 +36,13 @@ final class CarrierRule implements Rule {
   private final Files files;
   private final Binaries binaries;
   private final Parts parts;
+  private final Inline inline;
 
-  CarrierRule(Files files, Binaries binaries, Parts parts) {
+  CarrierRule(Files files, Binaries binaries, Parts parts, Inline inline) {
     this.files = files;
     this.binaries = binaries;
     this.parts = parts;
+    this.inline = inline;
   }
 
   @Override
@@ -77,7 +79,9 @@ final class CarrierRule implements Rule {
     Set<String> before = files.binaries(change.before());
     Claim claim = new Claim(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (Attachment attachment : Files.of(change.after())) {
-      refuseInline(change, attachment);
+      if (isSent(change) && !change.caller().isSystem()) {
+        inline.check(change, attachment);
+      }
       Optional<String> id = files.binary(attachment);
       if (id.isPresent() && !before.contains(id.get())) {
         transaction.exclusive(Keys.self("Binary", id.get()));
@@ -85,19 +89,6 @@ final class CarrierRule implements Rule {
       }
     }
     claim.on(change.after());
-  }
-
-  private static void refuseInline(Change change, Attachment attachment) {
-    if (attachment.hasData()
-        && isSent(change)
-        && !change.caller().isSystem()
-        && Files.of(change.before()).stream().noneMatch(attachment::equalsDeep)) {
-      throw Refusal.unprocessable(
-              "business-rule",
-              "attachment-inline",
-              "Send the file to Binary first, and refer to it by url")
-          .at(change.type() + ".descendants().ofType(Attachment).data");
-    }
   }
 
   private void take(

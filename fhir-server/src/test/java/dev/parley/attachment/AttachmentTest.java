@@ -357,7 +357,30 @@ class AttachmentTest {
         message(id)
             .replace(
                 "\"url\":\"Binary/" + id + "\"", "\"contentType\":\"text/html\",\"data\":\"eA==\"");
-    assertEquals("attachment-inline", as("dr-a").post("Communication", inline).reason());
+    assertEquals("attachment-type", as("dr-a").post("Communication", inline).reason());
+  }
+
+  @Test
+  void a_few_bytes_may_stand_in_the_message_and_many_are_uploaded() {
+    String small =
+        message("x")
+            .replace("\"url\":\"Binary/x\"", "\"contentType\":\"text/plain\",\"data\":\"eA==\"");
+    TestServer.Reply sent = as("dr-a").post("Communication", small);
+    assertEquals(201, sent.status(), sent.body());
+    assertTrue(as("dr-b").get("Communication/" + sent.id()).body().contains("\"data\":\"eA==\""));
+    assertEquals(404, as("dr-c").get("Communication/" + sent.id()).status());
+    String many = Base64.getEncoder().encodeToString(new byte[70_000]);
+    assertEquals(
+        "attachment-inline",
+        as("dr-a").post("Communication", small.replace("eA==", many)).reason());
+    String program =
+        Base64.getEncoder().encodeToString("#!/bin/sh".getBytes(StandardCharsets.UTF_8));
+    assertEquals(
+        "attachment-type-mismatch",
+        as("dr-a")
+            .post(
+                "Communication", small.replace("text/plain", "image/png").replace("eA==", program))
+            .reason());
   }
 
   @Test

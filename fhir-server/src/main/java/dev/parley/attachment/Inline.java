@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.attachment;
+
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import java.util.Arrays;
+import org.hl7.fhir.r4.model.Attachment;
+
+/**
+ * Bytes inside of a message: taken as they stand while they are few, so that a client that sends a
+ * thumbnail or a note in base64 need not know of uploads. They are in the text of the message, and
+ * so under all that holds for it; looked at by type like every file, but not by a virus scanner.
+ *
+ * @param scanned whether there is one: then nothing may pass it by
+ */
+record Inline(FileTypes types, boolean scanned) {
+  static final int LIMIT = 1 << 16;
+
+  /**
+   * @throws Refusal 422 if it has to be uploaded, 415 for a type that is not taken
+   */
+  void check(Change change, Attachment attachment) {
+    if (!attachment.hasData()
+        || Files.of(change.before()).stream().anyMatch(attachment::equalsDeep)) {
+      return;
+    }
+    if (scanned || attachment.getData().length > LIMIT) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "attachment-inline",
+              scanned
+                  ? "Send the file to Binary first, where it is scanned, and refer to it by url"
+                  : "More than %d bytes do not go into a message: send the file to Binary first, and"
+                          .formatted(LIMIT)
+                      + " refer to it by url")
+          .at(change.type() + ".descendants().ofType(Attachment).data");
+    }
+    byte[] start =
+        Arrays.copyOf(
+            attachment.getData(), Math.min(attachment.getData().length, FileTypes.LOOKED_AT));
+    types.decide(attachment.getContentType(), start);
+  }
+}
