@@ -35,6 +35,7 @@ import dev.parley.identity.VerifiedIdentity;
 import dev.parley.receipt.ReceiptBook;
 import dev.parley.receipt.Receipts;
 import dev.parley.redflag.RedFlags;
+import dev.parley.result.Results;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
@@ -203,7 +204,8 @@ public final class Wiring implements AutoCloseable {
         new Receipts(tools, receipts),
         new Expectations(tools, duty, zone),
         new RedFlags(tools),
-        new FindMessages(tools, types, visibility));
+        new FindMessages(tools, types, visibility),
+        new Results(tools));
   }
 
   /** Something stands in the log that no write of the store has put there. */

@@ -236,6 +236,15 @@ public enum Setting {
       Type.TEXT,
       "",
       "File, a CodeSystem as JSON, in place of the phrases of danger; read again when it changes."),
+  PARLEY_RESULT_RULES(
+      Type.pattern(
+          "(\\S+=(now|clinician|\\d{1,4}h)(,\\s*\\S+=(now|clinician|\\d{1,4}h))*)?",
+          "code=now, code=clinician or code=72h, with commas"),
+      "sensitive=clinician,SP=clinician,CP=clinician,GE=clinician,default=now",
+      "When a patient hears of a final report, by its code or category: at once, after hours, or when"
+          + " a clinician has looked at it."),
+  PARLEY_CRITICAL_MINUTES(
+      Type.COUNT, "30", "By when a critical result is acknowledged by whoever ordered it."),
   PARLEY_WORDING(
       Type.choice("advise", "confirm", "refuse"),
       "advise",

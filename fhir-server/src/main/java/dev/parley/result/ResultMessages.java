@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.result;
+
+import java.time.Clock;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.StringType;
+
+/** The words: fixed, and the name of the report; what it found is in the report. */
+final class ResultMessages {
+  static final String DEVICE = "Device/parley";
+
+  private final Clock clock;
+
+  ResultMessages(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** A conversation of the patient and the clinician about a report. */
+  Communication thread(Report report, String id) {
+    Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
+    thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(id + "-thread");
+    thread.setSender(new Reference(report.clinician() == null ? DEVICE : report.clinician()));
+    thread.addRecipient(new Reference(report.patient()));
+    thread.getTopic().setText("Test result");
+    return thread;
+  }
+
+  /** That it is there, or that it has changed. */
+  Communication message(Report report, String id, String key, String thread, boolean again) {
+    Communication message = about(report, id).setStatus(CommunicationStatus.COMPLETED);
+    message.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
+    message.addCategory(ResultTasks.concept("content-class", "sensitive"));
+    message.addCategory(ResultTasks.concept("consent-kind", "secure-messaging"));
+    message.addPartOf(new Reference(thread));
+    message.setSender(new Reference(DEVICE));
+    message.addRecipient(new Reference(report.patient()));
+    if (report.clinician() != null) {
+      message.addRecipient(new Reference(report.clinician()));
+    }
+    message.setSentElement(ResultTasks.time(clock.instant()));
+    message
+        .addPayload()
+        .setContent(
+            new StringType(
+                (again ? "A test result has been changed: " : "A test result is ready: ")
+                    + report.name()
+                    + ". Ask here if something is not clear. This is an automatic message."));
+    return message;
+  }
+
+  /** For staff only: a conversation about a critical result. */
+  Communication criticalThread(Report report, String id) {
+    Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
+    thread.addCategory(ResultTasks.concept("audience", "staff-only"));
+    thread.setSender(new Reference(DEVICE));
+    thread.addRecipient(new Reference(report.clinician()));
+    thread.getTopic().setText("Critical result");
+    return thread;
+  }
+
+  Communication critical(Report report, String id, String thread) {
+    Communication message = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
+    message.addCategory(ResultTasks.concept("audience", "staff-only"));
+    message.setPriority(CommunicationPriority.STAT);
+    message.addPartOf(new Reference(thread));
+    message.setSender(new Reference(DEVICE));
+    message.addRecipient(new Reference(report.clinician()));
+    message.setSentElement(ResultTasks.time(clock.instant()));
+    message
+        .addPayload()
+        .setContent(
+            new StringType(
+                "Critical result: "
+                    + report.name()
+                    + ". Read it now and acknowledge this message."));
+    return message;
+  }
+
+  private static Communication about(Report report, String id) {
+    Communication message = new Communication();
+    message
+        .addCategory()
+        .addCoding()
+        .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
+        .setCode("notification");
+    message.setSubject(new Reference(report.patient()));
+    message.addAbout(new Reference("DiagnosticReport/" + id));
+    return message;
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.result;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.TimeZone;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** What clinicians have to do about a report. */
+final class ResultTasks {
+  static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
+  static final String IDENTIFIER = "https://parley.dev/fhir/result";
+  static final String RELEASE = "release-result";
+
+  private final Clock clock;
+  private final Duration acknowledged;
+
+  /**
+   * @param acknowledged by when a critical result is
+   */
+  ResultTasks(Clock clock, Duration acknowledged) {
+    this.clock = clock;
+    this.acknowledged = acknowledged;
+  }
+
+  /** To look at it first; done, the patient hears of it. */
+  Task release(Report report, String id) {
+    Task task = of(report, RELEASE, "Look at the result; completing this tells the patient");
+    task.addIdentifier().setSystem(IDENTIFIER).setValue(id + "-release");
+    return task.setFocus(new Reference("DiagnosticReport/" + id));
+  }
+
+  /** To say that a critical result has been read. */
+  Task acknowledge(Report report, String message) {
+    Task task = of(report, "acknowledge", "A critical result: read it and say that you have");
+    task.setPriority(TaskPriority.STAT);
+    task.getRestriction().getPeriod().setEndElement(time(clock.instant().plus(acknowledged)));
+    return task.setFocus(new Reference(message));
+  }
+
+  /** To tell a patient who may not be written to. */
+  Task call(Report report, String key, String id) {
+    Task task = of(report, "reach-by-other-means", "A result waits and no message may pass: call");
+    task.addIdentifier().setSystem(IDENTIFIER).setValue(key + "-call");
+    return task.setFocus(new Reference("DiagnosticReport/" + id));
+  }
+
+  private Task of(Report report, String code, String words) {
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.setCode(concept("task", code));
+    task.setDescription(words);
+    task.setFor(new Reference(report.patient()));
+    if (report.clinician() != null) {
+      task.setOwner(new Reference(report.clinician()));
+    }
+    task.setAuthoredOnElement(time(clock.instant()));
+    return task;
+  }
+
+  static boolean isRelease(Task task) {
+    return task.getCode().getCoding().stream()
+        .anyMatch(c -> (SYSTEMS + "task").equals(c.getSystem()) && RELEASE.equals(c.getCode()));
+  }
+
+  static CodeableConcept concept(String system, String code) {
+    CodeableConcept concept = new CodeableConcept();
+    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
+    return concept;
+  }
+
+  static DateTimeType time(Instant instant) {
+    return new DateTimeType(
+        Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+  }
+}

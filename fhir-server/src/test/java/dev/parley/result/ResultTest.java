@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.result;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.PageExamples;
+import dev.parley.TestServer;
+import dev.parley.TestServer.Reply;
+import dev.parley.access.Caller;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ResultTest {
+  private static final Ahead CLOCK = new Ahead();
+  private static TestServer server;
+  private static TestServer system;
+  private static TestServer ehr;
+  private static TestServer doctor;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server =
+        TestServer.withLogin(
+            Map.of("PARLEY_RESULT_RULES", "sensitive=clinician,GE=clinician,slow=1h,default=now"),
+            CLOCK);
+    system = server.asSystem();
+    ehr = server.as(server.issuer().system("system/*.cruds messaging"));
+    stored("Practitioner/dr", "'active':true");
+    for (String id : new String[] {"page", "now", "slow", "gene", "none", "crit", "feed"}) {
+      stored(
+          "Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr'}]");
+      if (!id.equals("none")) {
+        consent(id);
+      }
+    }
+    doctor = server.asUser("Practitioner/dr");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String json(String reference, String elements) {
+    String[] parts = reference.split("/");
+    return "{'resourceType':'%s','id':'%s',%s}"
+        .formatted(parts[0], parts[1], elements)
+        .replace('\'', '"');
+  }
+
+  private static void stored(String reference, String elements) {
+    Reply reply = system.put(reference, json(reference, elements));
+    assertEquals(2, reply.status() / 100, reply.body());
+  }
+
+  private static void consent(String patient) throws Exception {
+    byte[] text = "I agree".getBytes(StandardCharsets.UTF_8);
+    Base64.Encoder base64 = Base64.getEncoder();
+    stored(
+        "Consent/" + patient,
+        ("'status':'active','scope':{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/consentscope','code':'patient-privacy'}]},"
+                + "'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/consent-kind','code':'secure-messaging'}]}],"
+                + "'patient':{'reference':'Patient/%s'},'dateTime':'2026-01-10',"
+                + "'policyRule':{'coding':[{'system':'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':'OPTIN'}]},"
+                + "'sourceAttachment':{'contentType':'text/plain','data':'%s','hash':'%s'}")
+            .formatted(
+                patient,
+                base64.encodeToString(text),
+                base64.encodeToString(MessageDigest.getInstance("SHA-1").digest(text))));
+  }
+
+  private static void report(
+      TestServer by, String id, String patient, String status, String code, String more) {
+    Reply reply =
+        by.put(
+            "DiagnosticReport/" + id,
+            json(
+                "DiagnosticReport/" + id,
+                ("'status':'%s','code':{'text':'Blood count','coding':[{'system':'http://loinc.org','code':'%s'}]},"
+                        + "'subject':{'reference':'Patient/%s'},'resultsInterpreter':[{'reference':'Practitioner/dr'}]%s")
+                    .formatted(status, code, patient, more)));
+    assertEquals(2, reply.status() / 100, reply.body());
+    server.runDue();
+  }
+
+  private static JsonNode messages(String patient) {
+    return entries(
+        "Communication?recipient=Patient/" + patient + "&part-of:missing=false&_sort=sent");
+  }
+
+  private static JsonNode entries(String query) {
+    Reply reply = system.get(query);
+    assertEquals(200, reply.status(), reply.body());
+    return reply.json().at("/entry");
+  }
+
+  @Test
+  void the_examples_of_the_page_do_what_it_says() {
+    assertEquals(
+        2,
+        new PageExamples(
+                server,
+                Map.of(
+                    "ehr", server.issuer().system("system/*.cruds messaging"),
+                    "doctor", server.issuer().token("Practitioner/dr", "user/*.cruds")))
+            .run("result"));
+  }
+
+  @Test
+  void a_final_report_is_told_once_and_what_changed_in_it_again() {
+    report(ehr, "now", "now", "preliminary", "58410-2", "");
+    assertEquals(0, messages("now").size());
+    report(ehr, "now", "now", "final", "58410-2", "");
+    report(ehr, "now", "now", "final", "58410-2", "");
+    JsonNode told = messages("now");
+    assertEquals(1, told.size());
+    JsonNode message = told.at("/0/resource");
+    assertEquals("DiagnosticReport/now", message.at("/about/0/reference").asText());
+    assertTrue(message.at("/payload/0/contentString").asText().contains("is ready: Blood count"));
+    Reply read = server.asUser("Patient/now").get("Communication/" + message.at("/id").asText());
+    assertEquals(200, read.status(), read.body());
+    assertEquals(
+        1,
+        doctor
+            .get("Communication?about=DiagnosticReport/now&part-of:missing=false")
+            .json()
+            .at("/entry")
+            .size());
+    report(ehr, "now", "now", "corrected", "58410-2", ",'conclusion':'other'");
+    JsonNode both = messages("now");
+    assertEquals(2, both.size());
+    assertTrue(both.toString().contains("has been changed"));
+    assertEquals(
+        both.at("/0/resource/partOf/0/reference").asText(),
+        both.at("/1/resource/partOf/0/reference").asText());
+  }
+
+  @Test
+  void a_delayed_one_is_told_when_its_time_has_come() {
+    report(ehr, "slow", "slow", "final", "slow", "");
+    assertEquals(0, messages("slow").size());
+    CLOCK.forward(Duration.ofMinutes(61));
+    server.runDue();
+    long told =
+        server
+            .server()
+            .wiring()
+            .store()
+            .as(Caller.SYSTEM)
+            .search(
+                "Communication",
+                null,
+                Map.of("identifier", new String[] {"https://parley.dev/fhir/result|slow-1"}),
+                true)
+            .matches()
+            .size();
+    CLOCK.forward(Duration.ofMinutes(-61));
+    assertEquals(1, told);
+  }
+
+  @Test
+  void a_clinician_looks_first_and_completing_the_task_tells_the_patient() {
+    report(ehr, "gene", "gene", "final", "GE", "");
+    report(ehr, "gene", "gene", "amended", "GE", ",'conclusion':'more'");
+    assertEquals(0, messages("gene").size());
+    JsonNode tasks = entries("Task?code=release-result&patient=Patient/gene");
+    assertEquals(1, tasks.size());
+    JsonNode task = tasks.at("/0/resource");
+    assertEquals("Practitioner/dr", task.at("/owner/reference").asText());
+    Reply done =
+        doctor.put(
+            "Task/" + task.at("/id").asText(),
+            task.toString().replace("\"requested\"", "\"completed\""));
+    assertEquals(200, done.status(), done.body());
+    server.runDue();
+    assertEquals(1, messages("gene").size());
+  }
+
+  @Test
+  void without_a_consent_staff_are_asked_to_call() {
+    report(ehr, "none", "none", "final", "58410-2", "");
+    assertEquals(0, entries("Communication?recipient=Patient/none&status=completed").size());
+    assertEquals(1, entries("Task?code=reach-by-other-means&patient=Patient/none").size());
+  }
+
+  @Test
+  void a_critical_value_goes_to_who_ordered_it_and_to_nobody_else() {
+    stored(
+        "Observation/k",
+        "'status':'final','code':{'text':'K'},'subject':{'reference':'Patient/crit'},'interpretation':[{'coding':[{'code':'HH'}]}]");
+    stored(
+        "ServiceRequest/o",
+        "'status':'active','intent':'order','subject':{'reference':'Patient/crit'},'requester':{'reference':'Practitioner/dr'}");
+    report(
+        ehr,
+        "crit",
+        "crit",
+        "final",
+        "58410-2",
+        ",'result':[{'reference':'Observation/k'}],'basedOn':[{'reference':'ServiceRequest/o'}]");
+    JsonNode task = entries("Task?code=acknowledge&patient=Patient/crit").at("/0/resource");
+    assertEquals("stat", task.at("/priority").asText());
+    assertEquals("Practitioner/dr", task.at("/owner/reference").asText());
+    String message = task.at("/focus/reference").asText();
+    Reply read = doctor.get(message);
+    assertEquals("stat", read.json().at("/priority").asText(), read.body());
+    assertEquals(404, server.asUser("Patient/crit").get(message).status());
+  }
+
+  @Test
+  void what_a_system_only_keeps_tells_nobody() {
+    report(system, "feed", "feed", "final", "58410-2", "");
+    assertEquals(0, messages("feed").size());
+  }
+
+  /** The time of day, or later: tokens are valid by it. */
+  private static final class Ahead extends Clock {
+    private volatile Duration by = Duration.ZERO;
+
+    void forward(Duration time) {
+      by = by.plus(time);
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(by);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+}
