@@ -262,10 +262,42 @@ final class PageSql {
     if (cursor != null) {
       range.add(beyond(cursor, column, down));
     }
+    if (along instanceof Driver.Thread thread && sql.hides(request.type())) {
+      return walk(thread, range, rows, down, limit);
+    }
     return Sql.of(
         "select " + columns + ", r.at as sort0 from :from" + order(column, down),
         "from",
         from(along, range, rows),
+        "limit",
+        Sql.literal(limit));
+  }
+
+  /**
+   * A thread's rows one by one along its index, until enough of them may be seen. PostgreSQL takes
+   * what somebody may see for a row in a thousand; asked for the rows in order, it would read and
+   * sort the whole conversation.
+   */
+  private Sql walk(Driver.Thread thread, List<Sql> range, List<Sql> rows, boolean down, int limit) {
+    List<Sql> bounds = new ArrayList<>(range);
+    bounds.add(Sql.of("r.thread = :thread", "thread", thread.self));
+    bounds.add(Sql.of("r.at is not null"));
+    return Sql.of(
+        """
+        select %1$s, r.at as sort0 from (
+          with recursive walk as (
+            (select * from resource r where :bounds order by r.at %2$s, r.self %2$s limit 1)
+            union all
+            select n.* from walk w cross join lateral (
+              select * from resource r where :bounds and (r.at, r.self) %3$s (w.at, w.self)
+              order by r.at %2$s, r.self %2$s limit 1) n)
+          select * from walk) r
+        where :rows limit :limit"""
+            .formatted(columns, down ? "desc" : "asc", down ? "<" : ">"),
+        "bounds",
+        Sql.and(bounds),
+        "rows",
+        Sql.and(rows),
         "limit",
         Sql.literal(limit));
   }

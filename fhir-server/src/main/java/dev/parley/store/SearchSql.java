@@ -70,13 +70,22 @@ final class SearchSql {
     return Sql.and(parts(alias, type, criteria, driven));
   }
 
+  private Sql visible(String type, String alias) {
+    return visibility.condition(caller, Access.SEARCH, type, alias);
+  }
+
+  /** Whether the caller may not see all of a type: how much, PostgreSQL cannot know. */
+  boolean hides(String type) {
+    return visible(type, "r") != Sql.TRUE;
+  }
+
   List<Sql> parts(String alias, String type, List<Criterion> criteria, boolean driven) {
     List<Sql> parts = new ArrayList<>();
     if (type != null) {
       parts.add(Sql.of(alias + ".type = :type", "type", types.code(type)));
     }
     parts.add(Sql.of(alias + ".body is not null"));
-    Sql visible = visibility.condition(caller, Access.SEARCH, type, alias);
+    Sql visible = visible(type, alias);
     if (visible != Sql.TRUE) {
       parts.add(Sql.of("(:visible)", "visible", visible));
     }
