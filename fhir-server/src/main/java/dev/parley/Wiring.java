@@ -21,6 +21,8 @@ import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
 import dev.parley.conversation.Conversation;
+import dev.parley.conversation.Messages;
+import dev.parley.conversation.RecalledText;
 import dev.parley.db.Database;
 import dev.parley.duty.Duty;
 import dev.parley.expectation.Expectations;
@@ -60,6 +62,7 @@ import dev.parley.subscription.SubscriptionLease;
 import dev.parley.subscription.SubscriptionRule;
 import dev.parley.visibility.BreakGlassOperation;
 import dev.parley.visibility.Entitlement;
+import dev.parley.visibility.Related;
 import dev.parley.wording.Wording;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -149,6 +152,7 @@ public final class Wiring implements AutoCloseable {
             references,
             new Chart(fhir, references),
             agenda,
+            trail,
             clock,
             FhirApi::caller,
             FhirApi::origin);
@@ -173,7 +177,7 @@ public final class Wiring implements AutoCloseable {
             indexer,
             search,
             visibility,
-            identity.redaction(),
+            new RecalledText(identity.redaction(), fhir, references, clock),
             receipts.annotation(),
             rules,
             fhir,
@@ -205,7 +209,8 @@ public final class Wiring implements AutoCloseable {
         new Expectations(tools, duty, zone),
         new RedFlags(tools),
         new FindMessages(tools, types, visibility),
-        new Results(tools));
+        new Results(tools),
+        new Messages(tools, login::admits, Related::strangers));
   }
 
   /** Something stands in the log that no write of the store has put there. */

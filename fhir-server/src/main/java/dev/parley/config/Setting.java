@@ -127,6 +127,14 @@ public enum Setting {
           + " nothing else."),
   PARLEY_ESCALATION_GRACE_MINUTES(
       Type.COUNT, "30", "How long somebody who accepts a late answer has before the next is told."),
+  PARLEY_EDIT_MINUTES(
+      Type.COUNT, "15", "How long the sender of a message may edit its text."),
+  PARLEY_UNDO_SECONDS(
+      Type.COUNT, "10", "How long a message is held back for which its sender asks for undo."),
+  PARLEY_REACTIONS(
+      Type.TEXT,
+      "\ud83d\udc4d \u2705 \ud83d\udc40 \u2764\ufe0f \ud83d\ude4f \ud83d\ude0a \ud83d\ude22",
+      "Emojis with which people may react to a message, with spaces."),
   PARLEY_CORS_ORIGINS(
       Type.TEXT,
       "",

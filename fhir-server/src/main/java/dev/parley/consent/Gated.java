@@ -31,10 +31,16 @@ final class Gated {
     return sends(change)
         && change.after() instanceof Communication message
         && message.hasPayload()
-        && message.getStatus() != CommunicationStatus.PREPARATION
+        && !isUnsent(message)
         && !(change.before() instanceof Communication before
-            && before.getStatus() != CommunicationStatus.PREPARATION
+            && !isUnsent(before)
             && says(before, message));
+  }
+
+  /** A draft, or one that waits for its time: it is asked about when it is sent. */
+  static boolean isUnsent(Communication message) {
+    return message.getStatus() == CommunicationStatus.PREPARATION
+        || message.getStatus() == CommunicationStatus.ONHOLD;
   }
 
   /** A receipt, a recall or a closing note changes none of this. */

@@ -85,6 +85,10 @@ final class WhatStays {
       draft.setSender(new Reference(change.caller().reference()));
     }
     if (change.before() instanceof Communication before) {
+      if (!Gated.isUnsent(before)) {
+        // An edit: what was sent stands as it was.
+        return;
+      }
       // It was a draft already: what was to be sent of it is its newest text.
       if (!HeldDraft.is(before) || !text(before).equals(text(message))) {
         draft.setId(change.id());

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.config.Setting;
 import dev.parley.feature.Tools;
 import dev.parley.store.Rule;
+import java.time.Duration;
 import java.util.List;
 
 /** Threads and their messages. Its rules come before those that judge a whole message. */
@@ -11,11 +13,16 @@ public final class Conversation {
 
   public Conversation(Tools tools) {
     ThreadEntry entry = new ThreadEntry(tools.chart());
+    Edits edits =
+        new Edits(
+            tools.chart(),
+            Duration.ofMinutes(tools.config().number(Setting.PARLEY_EDIT_MINUTES)));
+    Duration undo = Duration.ofSeconds(tools.config().number(Setting.PARLEY_UNDO_SECONDS));
     rules =
         List.of(
             new OpeningRule(tools),
             new ThreadRule(tools.references(), tools.clock()),
-            new MessageRule(tools.references(), entry, tools.clock()),
+            new MessageRule(tools.references(), entry, edits, undo, tools.clock()),
             new RelayRule(tools.references(), entry),
             new NumberRule(tools.references(), tools.clock()));
   }

@@ -9,6 +9,7 @@ import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.EnumSet;
@@ -24,11 +25,19 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 final class MessageRule implements Rule {
   private final References references;
   private final ThreadEntry entry;
+  private final Edits edits;
+  private final Duration undo;
   private final Clock clock;
 
-  MessageRule(References references, ThreadEntry entry, Clock clock) {
+  /**
+   * @param undo how long a message is held back for which its sender asks for that
+   */
+  MessageRule(
+      References references, ThreadEntry entry, Edits edits, Duration undo, Clock clock) {
     this.references = references;
     this.entry = entry;
+    this.edits = edits;
+    this.undo = undo;
     this.clock = clock;
   }
 
@@ -61,9 +70,12 @@ final class MessageRule implements Rule {
     Instant now = clock.instant();
     Membership me = Membership.of(change.caller(), references, connection, now);
     if (before == null || isDraft(before)) {
-      write(change, after, me, connection);
-    } else {
-      SentMessage.change(before, after, me, Date.from(now));
+      write(change, before, after, me, connection);
+    } else if (change.byOperation()) {
+      // It has looked at what its caller may do, and left the rest as it was.
+      return;
+    } else if (SentMessage.change(before, after, me, Date.from(now)) == SentMessage.Step.EDIT) {
+      edits.check(before, change.id(), now, connection);
     }
   }
 
@@ -77,15 +89,24 @@ final class MessageRule implements Rule {
   }
 
   /** A draft, something new, or a draft that is sent. */
-  private void write(Change change, Communication after, Membership me, Connection connection)
+  private void write(
+      Change change,
+      Communication before,
+      Communication after,
+      Membership me,
+      Connection connection)
       throws SQLException {
+    Scheduled.write(before, after, change.caller().reference(), undo, clock.instant());
     status(after);
-    me.own(change.caller(), after);
+    if (!change.byOperation()) {
+      me.own(change.caller(), after);
+    }
     Numbered.putAside(after);
     after.setReceivedElement(null);
     after.setSent(isDraft(after) ? null : Date.from(clock.instant()));
     if (after.hasPartOf()) {
-      entry.check(after, me, connection);
+      // An operation has found that its caller may write there.
+      entry.check(after, change.byOperation() ? Membership.nobody(references) : me, connection);
     } else if (!isDraft(after) && !after.hasRecipient()) {
       throw noRecipient();
     }

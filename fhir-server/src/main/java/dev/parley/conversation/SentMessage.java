@@ -4,7 +4,10 @@ package dev.parley.conversation;
 import dev.parley.access.Refusal;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
+import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 
 /**
@@ -12,44 +15,68 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
  * storage, never taken from the body: clients write back what they were shown, which may be less.
  */
 final class SentMessage {
+  /** The one step. */
+  enum Step {
+    RECEIPT,
+    EDIT,
+    RECALL
+  }
+
   private SentMessage() {}
 
   /**
-   * Leaves in the new version what may change.
+   * Leaves in the new version what may change; whether it is still time for an edit is asked later.
    *
    * @throws Refusal 403 for somebody who neither sent nor received it; 422 if it has been recalled
    */
-  static void change(Communication before, Communication after, Membership me, Date now) {
-    CommunicationStatus asked = after.getStatus();
-    boolean receipt =
-        me.receives(before)
-            && asked != CommunicationStatus.ENTEREDINERROR
-            && (after.hasReceived() || asked == CommunicationStatus.COMPLETED);
-    boolean recall = me.is(before.getSender()) && asked == CommunicationStatus.ENTEREDINERROR;
+  static Step change(Communication before, Communication after, Membership me, Date now) {
     if (before.getStatus() == CommunicationStatus.ENTEREDINERROR) {
       throw Refusal.unprocessable("business-rule", "recalled", "The message has been recalled");
     }
-    if (!receipt && !recall) {
-      throw Refusal.forbidden(
-          "sent-is-final",
-          "A sent message does not change: its recipients may acknowledge it (received), its sender"
-              + " may recall it (entered-in-error); send a correction as a new message");
-    }
+    Step step = step(before, after, me);
+    CommunicationStatus asked = after.getStatus();
+    CodeableConcept reason = after.getStatusReason().copy();
+    List<CommunicationPayloadComponent> payload = after.getPayload();
     Date received = after.getReceived();
     empty(after);
     before.copyValues(after);
-    if (recall) {
-      after.setStatus(CommunicationStatus.ENTEREDINERROR);
-    } else {
-      after.setStatus(
-          asked == CommunicationStatus.COMPLETED
-              ? CommunicationStatus.COMPLETED
-              : before.getStatus());
-      if (!before.hasReceived()) {
-        // The server's time: a client's clock may be wrong, and says nothing to others.
-        after.setReceived(received == null || received.after(now) ? now : received);
+    switch (step) {
+      case RECALL ->
+          Recalled.recall(after, reason.isEmpty() ? Recalled.reason(Recalled.MISTAKE) : reason, now);
+      case EDIT -> Edits.edit(after, payload, now);
+      case RECEIPT -> {
+        after.setStatus(
+            asked == CommunicationStatus.COMPLETED
+                ? CommunicationStatus.COMPLETED
+                : before.getStatus());
+        if (!before.hasReceived()) {
+          // The server's time: a client's clock may be wrong, and says nothing to others.
+          after.setReceived(received == null || received.after(now) ? now : received);
+        }
       }
     }
+    return step;
+  }
+
+  private static Step step(Communication before, Communication after, Membership me) {
+    CommunicationStatus asked = after.getStatus();
+    boolean sender = me.is(before.getSender());
+    if (sender && asked == CommunicationStatus.ENTEREDINERROR) {
+      return Step.RECALL;
+    }
+    if (sender && asked == before.getStatus() && Edits.isEdit(before, after)) {
+      return Step.EDIT;
+    }
+    if (me.receives(before)
+        && asked != CommunicationStatus.ENTEREDINERROR
+        && (after.hasReceived() || asked == CommunicationStatus.COMPLETED)) {
+      return Step.RECEIPT;
+    }
+    throw Refusal.forbidden(
+        "sent-is-final",
+        "A sent message does not change: its recipients may acknowledge it (received), its sender"
+            + " may edit its text while it is fresh, or recall it (entered-in-error); send a"
+            + " correction as a new message");
   }
 
   private static void empty(Communication after) {

@@ -28,7 +28,7 @@ final class ThreadRule implements Rule {
 
   /** c1: a header is part of nothing and says nothing. */
   static boolean isThread(Communication message) {
-    return !message.hasPartOf() && !message.hasPayload();
+    return !message.hasPartOf() && !message.hasPayload() && !Recalled.is(message);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.parley.store.CallerStore;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceStore;
+import dev.parley.store.Trail;
 import java.time.Clock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
  * @param store is there when the rules have been made
  * @param chart what rules read, past visibility
  * @param agenda takes work that comes due
+ * @param trail the audit trail, for what goes through no door of the store
  * @param caller who asks, for operations
  * @param origin where it came from, for the same
  */
@@ -33,6 +35,7 @@ public record Tools(
     References references,
     Chart chart,
     Agenda agenda,
+    Trail trail,
     Clock clock,
     Function<RequestDetails, Caller> caller,
     Function<RequestDetails, Origin> origin) {

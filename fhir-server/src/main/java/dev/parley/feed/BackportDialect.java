@@ -147,7 +147,8 @@ public final class BackportDialect implements Dialect {
   /** Without resource if it was deleted (B-30). */
   private String entry(LoggedEvent event) {
     String known = event.backportEntry;
-    if (known != null) {
+    String json = event.json;
+    if (known != null && (json != null || event.deleted())) {
       return known;
     }
     Change.Kind kind = event.event.kind();
@@ -156,7 +157,7 @@ public final class BackportDialect implements Dialect {
             .formatted(
                 base.get(),
                 event.reference(),
-                event.json == null ? "" : ",\"resource\":" + event.json,
+                json == null ? "" : ",\"resource\":" + json,
                 kind.method(),
                 kind == Change.Kind.CREATE ? event.type : event.reference(),
                 switch (kind) {

@@ -22,6 +22,11 @@ final class EventTexts {
       join %s r on r.self = n.self and r.version = n.version where r.body is not null
       """;
 
+  /** What a message said before it was taken back goes to nobody any more. */
+  private static final String NOT_RECALLED =
+      "and not exists (select from resource c where c.self = r.self and c.keys @> array[%d])"
+          .formatted(LoggedEvent.RECALLED);
+
   private EventTexts() {}
 
   /** What has left the store meanwhile stays without text. */
@@ -32,22 +37,22 @@ final class EventTexts {
         wanted.put(new Key(each.event.self(), each.event.version()), each);
       }
     }
-    load(connection, "resource", wanted);
-    load(connection, "version", wanted);
+    load(connection, SQL.formatted("resource"), wanted);
+    load(connection, SQL.formatted("version") + NOT_RECALLED, wanted);
   }
 
-  private static void load(Connection connection, String table, Map<Key, LoggedEvent> wanted)
+  private static void load(Connection connection, String sql, Map<Key, LoggedEvent> wanted)
       throws SQLException {
     if (wanted.isEmpty()) {
       return;
     }
-    try (PreparedStatement statement = connection.prepareStatement(SQL.formatted(table))) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setObject(1, wanted.keySet().stream().mapToLong(Key::self).toArray());
       statement.setObject(2, wanted.keySet().stream().mapToInt(Key::version).toArray());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           LoggedEvent event = wanted.remove(new Key(rows.getLong(1), rows.getInt(2)));
-          event.json =
+          event.text(
               new StoredResource(
                       event.type,
                       event.event.id(),
@@ -55,7 +60,7 @@ final class EventTexts {
                       rows.getTimestamp(3).toInstant(),
                       Change.Kind.of(rows.getString(4).charAt(0)),
                       rows.getString(5))
-                  .json();
+                  .json());
         }
       }
     }

@@ -2,9 +2,15 @@
 package dev.parley.feed;
 
 import dev.parley.store.Change;
+import dev.parley.store.Keys;
+import java.util.Arrays;
 
 /** An event on its way out, with its resource's text: encoded once, whoever gets it. */
 public final class LoggedEvent {
+  /** The key of a message that was taken back. */
+  static final long RECALLED =
+      Keys.param("Communication", "status") ^ Keys.of("entered-in-error");
+
   final Event event;
   final String type;
 
@@ -16,6 +22,9 @@ public final class LoggedEvent {
 
   volatile String medplumEntry;
 
+  /** Whether what it said was taken back; guarded by this. */
+  private boolean forgotten;
+
   /** Whether the ring holds it, and the characters that it has counted; guarded by the ring. */
   boolean held;
 
@@ -24,6 +33,23 @@ public final class LoggedEvent {
   LoggedEvent(Event event, String type) {
     this.event = event;
     this.type = type;
+  }
+
+  /** Puts the text to it, unless that was taken back meanwhile. */
+  synchronized void text(String read) {
+    json = forgotten ? null : read;
+  }
+
+  synchronized void forget() {
+    forgotten = true;
+    json = null;
+    backportEntry = null;
+    medplumEntry = null;
+  }
+
+  /** Whether by it a message was taken back: what was said before goes to nobody any more. */
+  boolean recalls() {
+    return event.kind() == Change.Kind.UPDATE && Arrays.binarySearch(event.keys(), RECALLED) >= 0;
   }
 
   /** The same event with other text, for somebody from whom some of it is withheld. */

@@ -106,7 +106,8 @@ public final class MedplumDialect implements Dialect {
   }
 
   private String entry(LoggedEvent event) {
-    if (event.json == null) {
+    String json = event.json;
+    if (json == null) {
       return event.event.kind() == Change.Kind.DELETE
           ? ",{\"fullUrl\":\"%s/%s\",\"request\":{\"method\":\"DELETE\",\"url\":\"%s\"}}"
               .formatted(base.get(), event.reference(), event.reference())
@@ -120,7 +121,7 @@ public final class MedplumDialect implements Dialect {
               + "/"
               + event.reference()
               + "\",\"resource\":"
-              + event.json
+              + json
               + "}";
       event.medplumEntry = known;
     }

@@ -29,11 +29,12 @@ public record Numbered(long number, LoggedEvent event, boolean hidden, Unread un
   /** As the subscription's owner may read it. */
   Numbered shown(Connection connection, Redaction redaction, LiveSubscription subscription)
       throws SQLException {
-    if (event.json == null || hidden || !redaction.concerns(subscription.owner(), event.type)) {
+    String json = event.json;
+    if (json == null || hidden || !redaction.concerns(subscription.owner(), event.type)) {
       return this;
     }
-    String text = redaction.redact(connection, subscription.owner(), event.json);
-    return text.equals(event.json)
+    String text = redaction.redact(connection, subscription.owner(), json);
+    return text.equals(json)
         ? this
         : new Numbered(number, event.showing(text), false, unread);
   }

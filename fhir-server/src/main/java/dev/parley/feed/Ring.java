@@ -40,11 +40,24 @@ final class Ring {
     if (!event.event.position().isAfter(top)) {
       return;
     }
+    if (event.recalls()) {
+      forget(event.event.self());
+    }
     events.addLast(event);
     event.held = true;
     top = event.event.position();
     weigh(event);
     shrink();
+  }
+
+  /** A recall is rare: all that is held may be looked at. */
+  private void forget(long self) {
+    for (LoggedEvent each : events) {
+      if (each.event.self() == self) {
+        each.forget();
+        weigh(each);
+      }
+    }
   }
 
   /** Called when texts were put to events. */

@@ -26,7 +26,10 @@ import org.hl7.fhir.r4.model.Resource;
 final class IdentityRule implements Rule {
   private static final String MARKED = "parley.identity.marked";
   private static final Set<CommunicationStatus> NOT_SENT =
-      EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.NOTDONE);
+      EnumSet.of(
+          CommunicationStatus.PREPARATION,
+          CommunicationStatus.ONHOLD,
+          CommunicationStatus.NOTDONE);
 
   private final FhirContext fhir;
   private final Chart chart;
@@ -69,11 +72,8 @@ final class IdentityRule implements Rule {
       refuseLess(message);
       if (isSent(change)) {
         // After what the consent rule has marked: an emergency message passes here, too.
-        boolean isNew =
-            !(change.before() instanceof Communication before)
-                || NOT_SENT.contains(before.getStatus());
         boolean withheld =
-            isNew
+            isNew(change)
                 ? new Gate(chart, levels, clock, transaction.connection())
                     .withholdsFromSomebody(message)
                 : Withheld.is((Communication) change.before());
@@ -82,6 +82,12 @@ final class IdentityRule implements Rule {
         }
       }
     }
+  }
+
+  /** Whether it was not there before, or not sent yet. */
+  private static boolean isNew(Change change) {
+    return !(change.before() instanceof Communication before)
+        || NOT_SENT.contains(before.getStatus());
   }
 
   /** From whom something is withheld has been answered before this. */
@@ -111,7 +117,7 @@ final class IdentityRule implements Rule {
     List<Resource> created = new ArrayList<>();
     for (Change change : changes) {
       if (isSent(change)
-          && change.kind() == Change.Kind.CREATE
+          && isNew(change)
           && change.after() instanceof Communication message
           && Withheld.is(message)
           && CallTasks.isUrgent(message)) {

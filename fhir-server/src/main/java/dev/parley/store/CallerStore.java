@@ -105,15 +105,17 @@ public final class CallerStore {
    */
   public StoredResource readVersion(String type, String id, String version) {
     Trace trace = trace(Action.VREAD).on(type, id, null);
-    return read(
+    StoredResource read =
+        tracing(
         trace,
         () -> {
           caller.require(type, "r");
-          return shown.to(
-              caller,
-              (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
-                  .orElseGet(() -> reader.readVersion(caller, type, id, version)));
+          return (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
+              .orElseGet(() -> reader.readVersion(caller, type, id, version));
         });
+    StoredResource past = shown.past(caller, List.of(read)).get(0);
+    trail.read(trace, past);
+    return past;
   }
 
   public HistoryPage history(HistoryRequest request) {
@@ -121,7 +123,7 @@ public final class CallerStore {
     Trace trace = trace(Action.HISTORY).on(request.type(), request.id(), null);
     HistoryPage stored = tracing(trace, () -> reader.history(caller, request));
     HistoryPage page =
-        new HistoryPage(shown.to(caller, stored.versions()), stored.total(), stored.next());
+        new HistoryPage(shown.past(caller, stored.versions()), stored.total(), stored.next());
     trail.read(trace, page.versions());
     return page;
   }

@@ -49,4 +49,10 @@ public interface Redaction {
   /** Whether something of it is withheld: then the caller cannot change it either. */
   boolean withholds(Connection connection, Caller caller, StoredResource resource)
       throws SQLException;
+
+  /** The same for versions that may be older than the current one: of what was taken back, less. */
+  default List<StoredResource> past(
+      Connection connection, Caller caller, List<StoredResource> versions) throws SQLException {
+    return versions;
+  }
 }

@@ -57,4 +57,16 @@ final class Shown {
   StoredResource now(Caller caller, StoredResource found) {
     return found == null ? null : now(caller, List.of(found)).get(0);
   }
+
+  /** Of histories. */
+  List<StoredResource> past(Caller caller, List<StoredResource> versions) {
+    if (versions.stream().noneMatch(v -> v.type().equals("Communication"))) {
+      return to(caller, versions);
+    }
+    try (Connection connection = database.connection()) {
+      return to(caller, redaction.past(connection, caller, versions));
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
 }

@@ -143,9 +143,9 @@ final class UnitOfWork {
     bench.trail().write(connection, traces);
     for (int i = 0; i < creates.size(); i++) {
       Change change = plan.get(creates.get(i)).change();
+      written(change);
       written[creates.get(i)] =
           new Written(stored.get(i), Written.Result.CREATED).telling(change.after());
-      written(change);
     }
   }
 

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.TestClock;
 import dev.parley.TestServer;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,11 +22,12 @@ class MessageRuleTest {
        "subject":{"reference":"Patient/anna"},
        "category":[{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/audience","code":"staff-only"}]}],
        "recipient":[{"reference":"Practitioner/dr-a"},{"reference":"Practitioner/dr-b"}]}""";
+  private final TestClock clock = new TestClock();
   private TestServer server;
 
   @BeforeEach
   void start() {
-    server = TestServer.withLogin();
+    server = TestServer.withLogin(Map.of(), clock);
     for (String who : List.of("dr-a", "dr-b", "gp")) {
       system(
           "Practitioner/" + who,
@@ -111,6 +115,8 @@ class MessageRuleTest {
   void a_sent_message_changes_by_receipt_and_recall_only() {
     TestServer.Reply sent = as("dr-a").post("Communication", message(""));
     String path = "Communication/" + sent.id();
+    // An edit would be in time before (EditTest).
+    clock.forward(Duration.ofMinutes(16));
     String forged = sent.body().replace("hello", "something else");
     assertEquals("sent-is-final", as("dr-a").put(path, forged).reason());
     assertEquals("sent-is-final", as("dr-b").put(path, forged).reason());
@@ -137,6 +143,7 @@ class MessageRuleTest {
   @Test
   void a_patch_is_held_to_the_same() {
     TestServer.Reply sent = as("dr-a").post("Communication", message(""));
+    clock.forward(Duration.ofMinutes(16));
     String patch =
         "[{\"op\":\"replace\",\"path\":\"/payload/0/contentString\",\"value\":\"something else\"}]";
     TestServer.Reply refused =

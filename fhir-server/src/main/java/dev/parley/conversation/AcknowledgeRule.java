@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.store.Change;
+import dev.parley.store.Chart;
+import dev.parley.store.Draft;
+import dev.parley.store.Keys;
+import dev.parley.store.Lookup;
+import dev.parley.store.Rule;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import dev.parley.store.Transaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.CareTeam;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Group;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/**
+ * Who is asked to acknowledge a message has a Task of it, from the transaction that sends it to the
+ * one that recalls it. Patients and proxies write routine or urgent messages.
+ */
+final class AcknowledgeRule implements Rule {
+  private static final Set<CommunicationPriority> OF_PATIENTS =
+      EnumSet.of(CommunicationPriority.ROUTINE, CommunicationPriority.URGENT);
+  private static final Set<CommunicationStatus> SENT =
+      EnumSet.of(CommunicationStatus.INPROGRESS, CommunicationStatus.COMPLETED);
+
+  private final Chart chart;
+  private final FhirContext fhir;
+  private final Clock clock;
+
+  AcknowledgeRule(Chart chart, FhirContext fhir, Clock clock) {
+    this.chart = chart;
+    this.fhir = fhir;
+    this.clock = clock;
+  }
+
+  private static boolean sends(Change change) {
+    Caller caller = change.caller();
+    return change.type().equals("Communication")
+        && (!caller.isSystem() || caller.scopes().has("messaging") && !change.put());
+  }
+
+  private static boolean isAcknowledgement(Change change) {
+    return change.after() instanceof Task after && Acknowledgement.is(after);
+  }
+
+  @Override
+  public boolean needsTransaction(Change change) {
+    return isAcknowledgement(change) || isSent(change) || isRecalled(change);
+  }
+
+  /** A message that asks for it, and is sent by this change. */
+  private static boolean isSent(Change change) {
+    return sends(change)
+        && change.after() instanceof Communication message
+        && message.hasPayload()
+        && SENT.contains(message.getStatus())
+        && !(change.before() instanceof Communication before && SENT.contains(before.getStatus()))
+        && Acknowledgement.isDemanded(message);
+  }
+
+  private static boolean isRecalled(Change change) {
+    return change.after() instanceof Communication after
+        && Recalled.is(after)
+        && change.before() instanceof Communication before
+        && !Recalled.is(before);
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) throws SQLException {
+    if (isAcknowledgement(change) && change.before() != null) {
+      // Not at the same moment as an edit: what was acknowledged is what they read.
+      Optional<String> message = chart.local(((Task) change.after()).getFocus());
+      if (message.isPresent()) {
+        transaction.shared(Keys.of(message.get()));
+      }
+    }
+    Caller.Kind kind = change.caller().kind();
+    if ((kind == Caller.Kind.PATIENT || kind == Caller.Kind.PROXY)
+        && change.after() instanceof Communication message
+        && !(change.before() instanceof Communication before
+            && before.getPriority() == message.getPriority())
+        && message.hasPriority()
+        && !OF_PATIENTS.contains(message.getPriority())) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "priority-not-yours",
+              "Patients write routine or urgent messages; in an emergency they call")
+          .at("Communication.priority");
+    }
+  }
+
+  @Override
+  public List<Draft> adds(List<Change> changes, Connection connection) throws SQLException {
+    Date now = Date.from(clock.instant());
+    List<Draft> tasks = new ArrayList<>();
+    for (Change change : changes) {
+      if (isSent(change)) {
+        Communication message = (Communication) change.after();
+        for (String owner : owners(message, change.caller(), connection)) {
+          tasks.add(Draft.of(Acknowledgement.task(change.id(), message, owner, now), fhir));
+        }
+      }
+    }
+    return tasks;
+  }
+
+  /** Each recipient; of teams and groups each member. */
+  private Set<String> owners(Communication message, Caller caller, Connection connection)
+      throws SQLException {
+    Set<String> owners = new LinkedHashSet<>();
+    for (Reference recipient : message.getRecipient()) {
+      String who = chart.local(recipient).orElse("");
+      if (who.startsWith("CareTeam/") || who.startsWith("Group/")) {
+        members(who, connection).flatMap(r -> chart.local(r).stream()).forEach(owners::add);
+      } else if (!who.isEmpty()) {
+        owners.add(who);
+      }
+    }
+    chart.local(message.getSender()).ifPresent(owners::remove);
+    owners.remove(caller.reference());
+    return owners;
+  }
+
+  private Stream<Reference> members(String who, Connection connection) throws SQLException {
+    if (who.startsWith("CareTeam/")) {
+      return chart
+          .find(connection, who, CareTeam.class)
+          .map(t -> t.getParticipant().stream().map(p -> p.getMember()))
+          .orElse(Stream.of());
+    }
+    return chart
+        .find(connection, who, Group.class)
+        .map(g -> g.getMember().stream().map(m -> m.getEntity()))
+        .orElse(Stream.of());
+  }
+
+  @Override
+  public List<Step> follows(List<Change> changes, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    for (Change change : changes) {
+      if (isRecalled(change)) {
+        String message = "Communication/" + change.id();
+        for (StoredResource stored :
+            Lookup.referring(connection, "Task", "focus", List.of(message))) {
+          if (Acknowledgement.isOpen(chart.parse(stored, Task.class))) {
+            steps.add(Step.patch("Task", stored.id(), this::cancelled, null));
+          }
+        }
+      }
+    }
+    return steps;
+  }
+
+  private Draft cancelled(StoredResource stored) {
+    Task task = chart.parse(stored, Task.class);
+    task.setStatus(TaskStatus.CANCELLED);
+    task.setStatusReason(Recalled.reason("recalled"));
+    return Draft.of(task, fhir);
+  }
+}

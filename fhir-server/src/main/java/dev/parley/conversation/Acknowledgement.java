@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import java.util.Date;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskOutputComponent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** The Task by which somebody is asked to say that they have taken note of a message. */
+final class Acknowledgement {
+  /** Of a message: true asks every recipient for an acknowledgement. A stat message always does. */
+  static final String URL = "https://parley.dev/fhir/StructureDefinition/acknowledge";
+
+  static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
+  static final String CODE = "acknowledge";
+
+  private Acknowledgement() {}
+
+  static boolean is(Task task) {
+    return task.getCode().getCoding().stream()
+        .anyMatch(c -> TASKS.equals(c.getSystem()) && CODE.equals(c.getCode()));
+  }
+
+  static boolean isGiven(Task task) {
+    return is(task) && task.getStatus() == TaskStatus.COMPLETED;
+  }
+
+  static boolean isOpen(Task task) {
+    return is(task)
+        && task.getStatus() != TaskStatus.COMPLETED
+        && task.getStatus() != TaskStatus.CANCELLED;
+  }
+
+  static boolean isDemanded(Communication message) {
+    Extension asked = message.getExtensionByUrl(URL);
+    return message.getPriority() == CommunicationPriority.STAT
+        || asked != null
+            && asked.getValue() instanceof BooleanType yes
+            && Boolean.TRUE.equals(yes.getValue());
+  }
+
+  static Task task(String id, Communication message, String owner, Date now) {
+    Task task = new Task();
+    task.setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.setPriority(
+        message.hasPriority()
+            ? TaskPriority.fromCode(message.getPriority().toCode())
+            : TaskPriority.ROUTINE);
+    task.setCode(
+        new CodeableConcept(new Coding(TASKS, CODE, "Say that you have taken note of a message")));
+    task.setFocus(new Reference("Communication/" + id));
+    if (message.hasSubject()) {
+      task.setFor(message.getSubject().copy());
+    }
+    task.setRequester(message.getSender().copy());
+    task.setOwner(new Reference(owner));
+    task.setAuthoredOnElement(Times.utc(now));
+    return task;
+  }
+
+  static void give(Task task, String who) {
+    task.setStatus(TaskStatus.COMPLETED);
+    TaskOutputComponent by = task.addOutput();
+    by.setType(new CodeableConcept(new Coding(TASKS, "acknowledged-by", null)));
+    by.setValue(new Reference(who));
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.access.Refusal;
+import dev.parley.store.Chart;
+import dev.parley.store.Lookup;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import org.hl7.fhir.r4.model.Base;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Task;
+
+/** A sent message's text, put right by its sender while it is fresh. */
+final class Edits {
+  /** Of the message: when its text was changed last. */
+  static final String URL = "https://parley.dev/fhir/StructureDefinition/edited";
+
+  private final Chart chart;
+  private final Duration time;
+
+  /**
+   * @param time for which a message may be edited
+   */
+  Edits(Chart chart, Duration time) {
+    this.chart = chart;
+    this.time = time;
+  }
+
+  /** Whether the text is all that the payload of the new version has changed. */
+  static boolean isEdit(Communication before, Communication after) {
+    return before.hasPayload()
+        && texts(after).stream().anyMatch(t -> !t.isBlank())
+        && !Base.compareDeep(before.getPayload(), after.getPayload(), true)
+        && Base.compareDeep(attached(before), attached(after), true);
+  }
+
+  private static List<CommunicationPayloadComponent> attached(Communication message) {
+    return message.getPayload().stream()
+        .filter(p -> !(p.getContent() instanceof StringType))
+        .toList();
+  }
+
+  private static List<String> texts(Communication message) {
+    return message.getPayload().stream()
+        .filter(p -> p.getContent() instanceof StringType)
+        .map(p -> p.getContent().primitiveValue())
+        .toList();
+  }
+
+  /** Puts the new text into the message as it is stored. */
+  static void edit(Communication message, List<CommunicationPayloadComponent> payload, Date now) {
+    message.setPayload(payload);
+    message.setText(null);
+    message.getExtension().removeIf(e -> URL.equals(e.getUrl()));
+    message.addExtension(new Extension(URL, Times.utc(now)));
+  }
+
+  /**
+   * @param id of the message, which is locked
+   * @throws Refusal 403 if it is too late
+   */
+  void check(Communication before, String id, Instant now, Connection connection)
+      throws SQLException {
+    if (!before.hasSent() || now.isAfter(before.getSent().toInstant().plus(time))) {
+      throw Refusal.forbidden(
+          "sent-is-final",
+          "Communication/%s can be edited no longer: %d minutes after it was sent it is final. Send a"
+                  .formatted(id, time.toMinutes())
+              + " correction as a new message with the extension replaces, or recall it");
+    }
+    for (StoredResource task :
+        Lookup.referring(connection, "Task", "focus", List.of("Communication/" + id))) {
+      if (Acknowledgement.isGiven(chart.parse(task, Task.class))) {
+        throw Refusal.forbidden(
+            "acknowledged-is-final",
+            "Communication/%s has been acknowledged as it is; send a correction as a new message"
+                .formatted(id));
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.conversation;
+
+import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
+import dev.parley.store.Change;
+import dev.parley.store.Rule;
+import dev.parley.store.Transaction;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.Reference;
+
+/**
+ * What a message of a person points at: the message it answers or puts right is of its own thread,
+ * whom it mentions gets it. What only operations write is taken off.
+ */
+final class LinkRule implements Rule {
+  /** Of a message: somebody who gets it and is meant in particular. */
+  static final String MENTION = "https://parley.dev/fhir/StructureDefinition/mention";
+
+  /** Of a message: an earlier one of the same sender that it puts right. */
+  static final String REPLACES = "https://parley.dev/fhir/StructureDefinition/replaces";
+
+  /** Of a message: where its text was first; written by $forward. */
+  static final String FORWARDED = "https://parley.dev/fhir/StructureDefinition/forwarded-from";
+
+  private static final Set<String> OURS =
+      Set.of(FORWARDED, Reactions.URL, Edits.URL, Recalled.URL, MoveOperation.MOVED_BY);
+  private static final String TAKEN = "parley.message.taken";
+
+  private final Tools tools;
+
+  LinkRule(Tools tools) {
+    this.tools = tools;
+  }
+
+  private static boolean concerns(Change change) {
+    return !change.caller().isSystem()
+        && !change.byOperation()
+        && change.after() instanceof Communication message
+        && !ThreadRule.isThread(message)
+        && (change.before() == null || MessageRule.isDraft((Communication) change.before()));
+  }
+
+  @Override
+  public boolean needsTransaction(Change change) {
+    return concerns(change);
+  }
+
+  @Override
+  public boolean completes(Change change) {
+    return change.after() != null && change.after().getUserData(TAKEN) != null;
+  }
+
+  @Override
+  public void beforeWrite(Change change, Transaction transaction) throws SQLException {
+    if (!concerns(change)) {
+      return;
+    }
+    Communication message = (Communication) change.after();
+    if (message.getExtension().removeIf(e -> OURS.contains(e.getUrl()) && !was(change, e))) {
+      message.setUserData(TAKEN, true);
+    }
+    mentions(message);
+    for (Reference answered : message.getInResponseTo()) {
+      other(message, answered, "inResponseTo", transaction);
+    }
+    for (Reference replaced : references(message, REPLACES)) {
+      Optional<Communication> other = other(message, replaced, "replaces", transaction);
+      if (other.isEmpty()
+          || !tools
+              .chart()
+              .local(other.get().getSender())
+              .equals(tools.chart().local(message.getSender()))) {
+        throw Refusal.unprocessable(
+            "business-rule", "replaces-own", "A message puts right one of the same sender");
+      }
+    }
+  }
+
+  /** A draft that an operation has made keeps its marks. */
+  private static boolean was(Change change, Extension extension) {
+    return change.before() instanceof Communication before
+        && before.getExtension().stream().anyMatch(extension::equalsDeep);
+  }
+
+  private void mentions(Communication message) {
+    Set<String> people =
+        Stream.concat(Stream.of(message.getSender()), message.getRecipient().stream())
+            .flatMap(r -> tools.chart().local(r).stream())
+            .collect(Collectors.toSet());
+    for (Reference each : references(message, MENTION)) {
+      if (tools.chart().local(each).filter(people::contains).isEmpty()) {
+        throw Refusal.unprocessable(
+                "business-rule",
+                "mention-not-recipient",
+                "Who is mentioned must get the message; add them to the thread first")
+            .at("Communication.extension");
+      }
+    }
+  }
+
+  /** Empty for one of another server, or one that is not there: that is not ours to say. */
+  private Optional<Communication> other(
+      Communication message, Reference to, String what, Transaction transaction)
+      throws SQLException {
+    Optional<String> reference =
+        tools.chart().local(to).filter(r -> r.startsWith("Communication/"));
+    Optional<Communication> other =
+        reference.isEmpty()
+            ? Optional.empty()
+            : tools.chart().find(transaction.connection(), reference.get(), Communication.class);
+    if (other.isPresent()
+        && message.hasPartOf()
+        && other.get().hasPartOf()
+        && !threads(other.get()).contains(threads(message).get(0))
+        && !reference.equals(threads(message).stream().findFirst())) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              "other-thread",
+              "%s is in another thread; forward it there first".formatted(to.getReference()))
+          .at("Communication." + what);
+    }
+    return other;
+  }
+
+  private List<String> threads(Communication message) {
+    return message.getPartOf().stream().flatMap(r -> tools.chart().local(r).stream()).toList();
+  }
+
+  private static List<Reference> references(Communication message, String url) {
+    List<Reference> found = new ArrayList<>();
+    for (Extension each : message.getExtensionsByUrl(url)) {
+      if (!(each.getValue() instanceof Reference reference) || !reference.hasReference()) {
+        throw Refusal.unprocessable(
+                "value", "extension-value", "The extension %s holds a reference".formatted(url))
+            .at("Communication.extension");
+      }
+      found.add(reference);
+    }
+    return found;
+  }
+}
