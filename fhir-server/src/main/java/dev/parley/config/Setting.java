@@ -127,8 +127,7 @@ public enum Setting {
           + " nothing else."),
   PARLEY_ESCALATION_GRACE_MINUTES(
       Type.COUNT, "30", "How long somebody who accepts a late answer has before the next is told."),
-  PARLEY_EDIT_MINUTES(
-      Type.COUNT, "15", "How long the sender of a message may edit its text."),
+  PARLEY_EDIT_MINUTES(Type.COUNT, "15", "How long the sender of a message may edit its text."),
   PARLEY_UNDO_SECONDS(
       Type.COUNT, "10", "How long a message is held back for which its sender asks for undo."),
   PARLEY_REACTIONS(

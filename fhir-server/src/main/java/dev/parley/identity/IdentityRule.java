@@ -27,9 +27,7 @@ final class IdentityRule implements Rule {
   private static final String MARKED = "parley.identity.marked";
   private static final Set<CommunicationStatus> NOT_SENT =
       EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE);
+          CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD, CommunicationStatus.NOTDONE);
 
   private final FhirContext fhir;
   private final Chart chart;

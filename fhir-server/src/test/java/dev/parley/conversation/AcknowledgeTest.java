@@ -62,8 +62,7 @@ class AcknowledgeTest {
     assertEquals(Set.of(), asked(draft, "requested"));
     Reply sent =
         room.as("dr-a")
-            .put(
-                draft, room.as("dr-a").get(draft).body().replace("preparation", "in-progress"));
+            .put(draft, room.as("dr-a").get(draft).body().replace("preparation", "in-progress"));
     assertEquals(200, sent.status(), sent.body());
     assertEquals(Set.of("Practitioner/dr-b"), asked(draft, "requested"));
   }
@@ -81,8 +80,7 @@ class AcknowledgeTest {
         given.json().at("/meta/versionId").asText(), again.json().at("/meta/versionId").asText());
     assertEquals(
         "not-demanded", room.as("gp").post(path + "/$acknowledge", Room.parameters()).reason());
-    assertEquals(
-        404, room.as("officer").post(path + "/$acknowledge", Room.parameters()).status());
+    assertEquals(404, room.as("officer").post(path + "/$acknowledge", Room.parameters()).status());
     assertEquals(
         "acknowledged-is-final",
         room.as("dr-a").post(path + "/$edit", Room.parameters("text", "go on taking it")).reason());

@@ -35,7 +35,8 @@ class EditTest {
     assertTrue(read.body().contains("StructureDefinition/edited"));
     assertEquals("2", read.json().at("/meta/versionId").asText());
     assertTrue(room.as("dr-b").get(path + "/_history/1").body().contains("10 mg"));
-    String patch = "[{\"op\":\"replace\",\"path\":\"/payload/0/contentString\",\"value\":\"2 mg\"}]";
+    String patch =
+        "[{\"op\":\"replace\",\"path\":\"/payload/0/contentString\",\"value\":\"2 mg\"}]";
     Reply patched =
         room.as("dr-a").send("PATCH", path, patch, "Content-Type", "application/json-patch+json");
     assertEquals(200, patched.status(), patched.body());
@@ -65,7 +66,8 @@ class EditTest {
     assertEquals(200, kept.status(), kept.body());
     assertFalse(kept.json().has("topic"));
     assertFalse(kept.json().has("priority"));
-    assertEquals("sent-is-final", room.as("dr-a").put(path, other.replace("mine", "mine too")).reason());
+    assertEquals(
+        "sent-is-final", room.as("dr-a").put(path, other.replace("mine", "mine too")).reason());
     String file =
         stored.replace(
             "\"payload\":[",
@@ -97,7 +99,8 @@ class EditTest {
 
   @Test
   void an_edit_asks_for_the_consent_again() {
-    room.stored("Patient/cora", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
+    room.stored(
+        "Patient/cora", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
     room.consent("cora");
     room.thread("c", "cora", "patient-facing", "Practitioner/dr-a", "Patient/cora");
     String path = room.sent("dr-a", "c", "hello", "");

@@ -41,7 +41,8 @@ class MarkdownTest {
       })
   void nothing_else_becomes_a_tag_or_an_address(String text) {
     String shown = Markdown.xhtml(text);
-    String tags = shown.replaceAll("</?(p|a|em|strong|ul|ol|li|pre|code)( [a-z]+=\"[^\"<>]*\")*>|<br />", "");
+    String tags =
+        shown.replaceAll("</?(p|a|em|strong|ul|ol|li|pre|code)( [a-z]+=\"[^\"<>]*\")*>|<br />", "");
     assertFalse(tags.contains("<"), shown);
     assertFalse(shown.matches("(?is).*<[^>]* on\\w+=.*"), shown);
     assertFalse(shown.matches("(?is).*(href|src)=\"(?!https?://).*"), shown);

@@ -23,7 +23,8 @@ class MoveTest {
         "Patient/bert", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
     room.consent("bert");
     room.thread("b", "bert", "patient-facing", "Practitioner/dr-a", "Patient/bert");
-    room.stored("Patient/cora", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
+    room.stored(
+        "Patient/cora", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
     room.thread("c", "cora", "patient-facing", "Practitioner/dr-a", "Patient/cora");
   }
 
@@ -129,8 +130,13 @@ class MoveTest {
     assertEquals(200, told.status(), told.body());
     assertTrue(told.body().contains("Patient/bert has no relation"), told.body());
     assertFalse(told.body().contains("Practitioner/gp has"), told.body());
-    assertEquals(404, room.as("dr-b").post("Communication/$check-recipients", ask.replace("anna", "cora")).status());
-    assertEquals(403, room.as("Patient/anna").post("Communication/$check-recipients", ask).status());
+    assertEquals(
+        404,
+        room.as("dr-b")
+            .post("Communication/$check-recipients", ask.replace("anna", "cora"))
+            .status());
+    assertEquals(
+        403, room.as("Patient/anna").post("Communication/$check-recipients", ask).status());
   }
 
   @Test
@@ -165,7 +171,8 @@ class MoveTest {
     String url = "https://parley.dev/fhir/StructureDefinition/";
     String mention = "'extension':[{'url':'" + url + "%s','valueReference':{'reference':'%s'}}]";
     room.sent("dr-a", "t", "look", mention.formatted("mention", "Practitioner/dr-b"));
-    assertEquals("mention-not-recipient", refused("dr-a", mention.formatted("mention", "Practitioner/gp")));
+    assertEquals(
+        "mention-not-recipient", refused("dr-a", mention.formatted("mention", "Practitioner/gp")));
     room.sent("dr-a", "t", "1.0 mg", mention.formatted("replaces", first));
     assertEquals("replaces-own", refused("dr-b", mention.formatted("replaces", first)));
     assertEquals("other-thread", refused("dr-a", mention.formatted("replaces", elsewhere)));

@@ -43,7 +43,8 @@ class RecallTest {
     answers.put("type history", as.get("Communication/_history?_count=1000"));
     answers.put("system history", as.get("_history?_count=1000"));
     answers.put("search", as.get("Communication?_count=1000"));
-    answers.put("search of the thread", as.get("Communication?part-of=Communication/p&_count=1000"));
+    answers.put(
+        "search of the thread", as.get("Communication?part-of=Communication/p&_count=1000"));
     answers.put("compartment", as.get("Patient/anna/Communication?_count=1000"));
     answers.put("include", as.get("Patient?_id=anna&_revinclude=Communication:subject"));
     answers.put("elements", as.get(path + "?_elements=payload"));
@@ -97,8 +98,7 @@ class RecallTest {
     String path = room.sent("dr-a", "p", SECRET, "'note':[{'text':'%s'}]".formatted(SECRET));
     await().until(() -> anna.get("Subscription/" + annas + "/$events").body().contains(SECRET));
     assertTrue(open(anna, path, annas).containsAll(Set.of("read", "history", "events", "search")));
-    Reply recalled =
-        doctor.post(path + "/$recall", Room.parameters("reason", "wrong-recipient"));
+    Reply recalled = doctor.post(path + "/$recall", Room.parameters("reason", "wrong-recipient"));
     assertEquals(200, recalled.status(), recalled.body());
     await().until(() -> !anna.get("Subscription/" + annas + "/$events").body().contains(SECRET));
     assertEquals(Set.of(), open(anna, path, annas));
@@ -137,8 +137,7 @@ class RecallTest {
     assertEquals("Patient/anna", task.at("/for/reference").asText());
     assertTrue(task.at("/input").toString().contains("Practitioner/gp"), task.toString());
     assertFalse(task.toString().contains(SECRET));
-    assertEquals(
-        0, room.as("Patient/anna").get("Task?focus=" + path).json().at("/total").asInt());
+    assertEquals(0, room.as("Patient/anna").get("Task?focus=" + path).json().at("/total").asInt());
 
     assertEquals(404, officer.get(path).status());
     assertTrue(officer.get(path + "/$recalled").body().contains(SECRET));
@@ -190,8 +189,7 @@ class RecallTest {
       assertEquals(403, refused.status());
       assertEquals("sent-is-final", refused.reason());
     }
-    assertEquals(
-        404, room.as("officer").post(path + "/$recall", Room.parameters()).status());
+    assertEquals(404, room.as("officer").post(path + "/$recall", Room.parameters()).status());
     assertTrue(room.as("Patient/anna").get(path).body().contains("hello"));
   }
 

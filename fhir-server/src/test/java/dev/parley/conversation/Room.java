@@ -122,7 +122,9 @@ final class Room implements AutoCloseable {
     StringBuilder out = new StringBuilder("'resourceType':'Parameters','parameter':[");
     for (int i = 0; i < namesAndValues.length; i += 2) {
       out.append(i == 0 ? "" : ",")
-          .append("{'name':'%s','valueString':'%s'}".formatted(namesAndValues[i], namesAndValues[i + 1]));
+          .append(
+              "{'name':'%s','valueString':'%s'}"
+                  .formatted(namesAndValues[i], namesAndValues[i + 1]));
     }
     return json(out.append("]").toString());
   }

@@ -67,7 +67,8 @@ class ScheduleTest {
     String moved = schedule("dr-a", "t", "moved", Duration.ofMinutes(10));
     String later =
         scheduled("t", "moved", Duration.ofMinutes(40))
-            .replace("{\"resourceType\"", "{\"id\":\"" + moved.substring(14) + "\",\"resourceType\"");
+            .replace(
+                "{\"resourceType\"", "{\"id\":\"" + moved.substring(14) + "\",\"resourceType\"");
     assertEquals(200, room.as("dr-a").put(moved, later).status());
     String undone = schedule("dr-a", "t", "undone", Duration.ofMinutes(10));
     assertEquals(200, room.as("dr-a").post(undone + "/$undo", Room.parameters()).status());
@@ -134,8 +135,7 @@ class ScheduleTest {
     assertEquals(404, room.as("Patient/cora").get(ours).status());
     Reply task = room.as("dr-a").get("Task?focus=" + ours);
     assertTrue(task.body().contains("not-sent"), task.body());
-    assertEquals(
-        "Practitioner/dr-a", task.json().at("/entry/0/resource/owner/reference").asText());
+    assertEquals("Practitioner/dr-a", task.json().at("/entry/0/resource/owner/reference").asText());
     JsonNode waits = room.as("Patient/cora").get(theirs).json();
     assertEquals("preparation", waits.at("/status").asText(), waits.toString());
     assertTrue(waits.toString().contains("theirs"));
