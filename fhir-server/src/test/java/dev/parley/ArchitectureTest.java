@@ -45,6 +45,7 @@ class ArchitectureTest {
               "export",
               "analytics",
               "auth",
+              "departure",
               "visibility"),
           List.of("http"));
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.store;
 
+import static java.lang.Boolean.FALSE;
+import static java.lang.Boolean.TRUE;
+import static org.hl7.fhir.r4.model.CareTeam.CareTeamStatus.ACTIVE;
+
 import ca.uhn.fhir.context.FhirContext;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,8 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.hl7.fhir.r4.model.CareTeam;
+import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Patient.LinkType;
+import org.hl7.fhir.r4.model.Period;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.RelatedPerson;
 import org.hl7.fhir.r4.model.Resource;
@@ -63,6 +70,41 @@ public class Chart {
             ? find(connection, who, RelatedPerson.class)
             : Optional.empty();
     return proxy.flatMap(p -> local(p.getPatient()));
+  }
+
+  /**
+   * Those of whom a CareTeam or Group consists at this moment; nobody for anything else. Empty if
+   * it is not active.
+   */
+  public Set<String> members(Connection connection, String who, Instant now) throws SQLException {
+    Set<String> members = new TreeSet<>();
+    if (who.startsWith("CareTeam/")) {
+      Optional<CareTeam> team = find(connection, who, CareTeam.class);
+      if (team.isPresent() && (!team.get().hasStatus() || team.get().getStatus() == ACTIVE)) {
+        for (CareTeam.CareTeamParticipantComponent each : team.get().getParticipant()) {
+          if (in(each.getPeriod(), now) && in(team.get().getPeriod(), now)) {
+            local(each.getMember()).ifPresent(members::add);
+          }
+        }
+      }
+    } else if (who.startsWith("Group/")) {
+      Optional<Group> group = find(connection, who, Group.class);
+      if (group.isPresent() && !FALSE.equals(group.get().getActiveElement().getValue())) {
+        for (Group.GroupMemberComponent each : group.get().getMember()) {
+          if (!TRUE.equals(each.getInactiveElement().getValue()) && in(each.getPeriod(), now)) {
+            local(each.getEntity()).ifPresent(members::add);
+          }
+        }
+      }
+    }
+    return members;
+  }
+
+  private static boolean in(Period period, Instant now) {
+    return (!period.getStartElement().hasValue()
+            || !TimeRange.ofElement(period.getStartElement().getValueAsString()).low().isAfter(now))
+        && (!period.getEndElement().hasValue()
+            || TimeRange.ofElement(period.getEndElement().getValueAsString()).high().isAfter(now));
   }
 
   /** All records of a patient, itself included, that were merged with it. */

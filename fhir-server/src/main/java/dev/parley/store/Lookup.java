@@ -44,6 +44,40 @@ public final class Lookup {
     }
   }
 
+  /** Those of a type in one of these states of which any of these parameters names one of these. */
+  public static List<StoredResource> inState(
+      Connection connection,
+      String type,
+      List<String> states,
+      List<String> parameters,
+      Collection<String> references)
+      throws SQLException {
+    long status = Keys.param(type, "status");
+    try (PreparedStatement query =
+        connection.prepareStatement(COLUMNS + "r.keys && ? and r.keys && ? and t.name = ?")) {
+      query.setObject(1, states.stream().mapToLong(s -> status ^ Keys.of(s)).toArray());
+      query.setObject(
+          2,
+          parameters.stream()
+              .mapToLong(p -> Keys.param(type, p))
+              .flatMap(p -> references.stream().mapToLong(r -> p ^ Keys.of(r)))
+              .toArray());
+      query.setString(3, type);
+      return read(query);
+    }
+  }
+
+  /** The versions of a resource that are no longer current, newest first. */
+  public static List<StoredResource> before(Connection connection, String reference)
+      throws SQLException {
+    String sql =
+        COLUMNS.replace("from resource r", "from version r") + "r.self = ? order by version desc";
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setLong(1, Keys.of(reference));
+      return read(query);
+    }
+  }
+
   /** The last messages of a thread that have been sent, newest first. */
   public static List<StoredResource> newest(Connection connection, String thread, int count)
       throws SQLException {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.departure;
+
+import dev.parley.agenda.Agenda;
+import dev.parley.feature.Tools;
+import dev.parley.store.Chart;
+import dev.parley.store.Lookup;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.hl7.fhir.r4.model.PractitionerRole;
+
+/** The end of a role, written or by the clock. */
+final class RoleEnds {
+  private static final String KIND = "role-end";
+
+  private final Tools tools;
+  private final Chart chart;
+  private final Claims claims;
+
+  RoleEnds(Tools tools, Settling settling) {
+    this.tools = tools;
+    this.chart = tools.chart();
+    this.claims = new Claims(chart, settling);
+    tools.agenda().once(KIND, this::end);
+  }
+
+  /** Notes when it will end by itself. */
+  void note(PractitionerRole role, String id, Connection connection) throws SQLException {
+    Agenda agenda = tools.agenda();
+    Instant end = Roles.end(role);
+    if (Roles.isInForce(role, tools.clock().instant()) && !end.equals(Instant.MAX)) {
+      agenda.at(connection, KIND, id, end);
+    } else {
+      agenda.cancel(connection, KIND, id);
+    }
+  }
+
+  /**
+   * What came to a person by a role goes back with it, and everything with the last: what came from
+   * a pool that another of their roles works for stays.
+   *
+   * @param role with its id, as it was in force
+   */
+  List<Step> released(PractitionerRole role, Connection connection) throws SQLException {
+    String id = role.getIdElement().getIdPart();
+    List<Step> steps =
+        new ArrayList<>(
+            claims.released(
+                List.of("PractitionerRole/" + id), "role-ended", pool -> true, connection));
+    Optional<String> person = chart.local(role.getPractitioner());
+    if (person.isEmpty()) {
+      return steps;
+    }
+    List<PractitionerRole> others =
+        new ArrayList<>(Roles.inForce(connection, chart, person.get(), tools.clock().instant()));
+    others.removeIf(other -> other.getIdElement().getIdPart().equals(id));
+    Set<String> ended = Roles.pools(role, chart);
+    Set<String> kept = new HashSet<>();
+    others.forEach(other -> kept.addAll(Roles.pools(other, chart)));
+    steps.addAll(
+        claims.released(
+            List.of(person.get()),
+            "role-ended",
+            pool -> others.isEmpty() || ended.contains(pool) && !kept.contains(pool),
+            connection));
+    return steps;
+  }
+
+  /** The clock has ended it. */
+  private void end(String id) {
+    try (Connection connection = tools.database().connection()) {
+      List<Step> steps = steps(id, connection);
+      if (!steps.isEmpty()) {
+        tools.own().write(steps);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("The end of PractitionerRole/" + id + " is tried again", e);
+    }
+  }
+
+  private List<Step> steps(String id, Connection connection) throws SQLException {
+    Optional<StoredResource> stored = Lookup.one(connection, "PractitionerRole/" + id);
+    if (stored.isEmpty()) {
+      return List.of();
+    }
+    PractitionerRole role = chart.parse(stored.get(), PractitionerRole.class);
+    role.setId(id);
+    return Roles.isInForce(role, tools.clock().instant()) ? List.of() : released(role, connection);
+  }
+}

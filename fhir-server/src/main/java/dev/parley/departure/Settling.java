@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.departure;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.store.Draft;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.time.Clock;
+import java.util.Date;
+import java.util.TimeZone;
+import java.util.function.Consumer;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Resource;
+
+/** Makes steps of what is to be settled. */
+final class Settling {
+  private static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
+
+  private final FhirContext fhir;
+  private final Clock clock;
+
+  Settling(FhirContext fhir, Clock clock) {
+    this.fhir = fhir;
+    this.clock = clock;
+  }
+
+  /** A change of what is stored, at the version that was looked at. */
+  <T extends Resource> Step change(StoredResource stored, Class<T> type, Consumer<T> edit) {
+    return Step.patch(
+        stored.type(),
+        stored.id(),
+        current -> {
+          T resource = type.cast(fhir.newJsonParser().parseResource(current.json()));
+          edit.accept(resource);
+          return Draft.of(resource, fhir);
+        },
+        null);
+  }
+
+  Step create(Resource resource) {
+    return Step.create(Draft.of(resource, fhir), null);
+  }
+
+  DateTimeType now() {
+    return new DateTimeType(
+        Date.from(clock.instant()), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+  }
+
+  static CodeableConcept code(String system, String code) {
+    CodeableConcept concept = new CodeableConcept();
+    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
+    return concept;
+  }
+}
