@@ -24,6 +24,7 @@ import dev.parley.conversation.Conversation;
 import dev.parley.conversation.Messages;
 import dev.parley.conversation.RecalledText;
 import dev.parley.db.Database;
+import dev.parley.departure.Departures;
 import dev.parley.duty.Duty;
 import dev.parley.expectation.Expectations;
 import dev.parley.feature.Feature;
@@ -116,11 +117,12 @@ public final class Wiring implements AutoCloseable {
     References references = new References(config);
     Criteria criteria = new Criteria(types, searchParams, references);
     visibility = Entitlement.of(config, types, criteria, clock);
-    ResourceSearch search =
-        new ResourceSearch(database, types, searchParams, visibility, clock, config);
-    trail = new Trail(database, types, references, clock, Path.of(spool(config)));
     identity = new VerifiedIdentity(config, fhir, database, this::store, clock);
     receipts = new ReceiptBook(database, references, this::told, clock);
+    ResourceSearch search =
+        new ResourceSearch(
+            database, types, searchParams, visibility, identity.redaction(), clock, config);
+    trail = new Trail(database, types, references, clock, Path.of(spool(config)));
     feed =
         new Feed(
             config,
@@ -204,6 +206,7 @@ public final class Wiring implements AutoCloseable {
     Duty duty = new Duty(tools.chart(), zone);
     return List.of(
         attachments,
+        new Departures(tools),
         new Wording(tools),
         new Receipts(tools, receipts),
         new Expectations(tools, duty, zone),

@@ -50,7 +50,8 @@ final class ConsentGate {
   /** Empty if the message may pass. */
   Optional<Missing> judge(Change change, Transaction transaction) throws SQLException {
     Connection connection = transaction.connection();
-    Situation situation = Situation.of((Communication) change.after(), chart, connection);
+    Situation situation =
+        Situation.of((Communication) change.after(), chart, connection, clock.instant());
     if (!situation.isPatientFacing()) {
       return Optional.empty();
     }

@@ -3,6 +3,7 @@ package dev.parley.consent;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +17,15 @@ import org.hl7.fhir.r4.model.Reference;
  *
  * @param thread the thread's header, or the message itself if it has none
  * @param threadId "Communication/x", or null
+ * @param participants senders and recipients of both, and who the teams and groups among them are
  */
-record Situation(Communication message, Communication thread, String threadId, ChartReader chart) {
-  static Situation of(Communication message, ChartReader chart, Connection connection)
+record Situation(
+    Communication message,
+    Communication thread,
+    String threadId,
+    Set<String> participants,
+    ChartReader chart) {
+  static Situation of(Communication message, ChartReader chart, Connection connection, Instant now)
       throws SQLException {
     String threadId =
         message.getPartOf().stream()
@@ -30,7 +37,26 @@ record Situation(Communication message, Communication thread, String threadId, C
         threadId == null
             ? null
             : chart.find(connection, threadId, Communication.class).orElse(null);
-    return new Situation(message, header == null ? message : header, threadId, chart);
+    Communication thread = header == null ? message : header;
+    Set<String> participants = new LinkedHashSet<>();
+    boolean forPatients = Forms.ours(thread.getCategory(), "audience").contains("patient-facing");
+    for (String who : named(chart, message, thread)) {
+      participants.add(who);
+      // A team that lists its patient is staff all the same, unless the thread says otherwise.
+      if (forPatients || !who.startsWith("CareTeam/")) {
+        participants.addAll(chart.members(connection, who, now));
+      }
+    }
+    return new Situation(message, thread, threadId, participants, chart);
+  }
+
+  /** Senders and recipients of the message and its thread. */
+  private static Set<String> named(ChartReader chart, Communication message, Communication thread) {
+    Set<String> who = new LinkedHashSet<>();
+    Stream.of(message, thread)
+        .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
+        .forEach(r -> chart.local(r).ifPresent(who::add));
+    return who;
   }
 
   /**
@@ -46,15 +72,6 @@ record Situation(Communication message, Communication thread, String threadId, C
 
   static boolean isPatientSide(String who) {
     return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
-  }
-
-  /** Senders and recipients of the message and its thread. */
-  Set<String> participants() {
-    Set<String> who = new LinkedHashSet<>();
-    Stream.of(message, thread)
-        .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
-        .forEach(r -> chart.local(r).ifPresent(who::add));
-    return who;
   }
 
   /** The patients whose consent it needs: subject, and whoever a participant stands for. */

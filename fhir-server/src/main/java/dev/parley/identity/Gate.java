@@ -81,22 +81,36 @@ final class Gate {
   Set<String> readers(Communication message) throws SQLException {
     Communication thread = thread(message);
     Set<String> readers = new LinkedHashSet<>();
-    if (isStaffOnly(thread)) {
+    if (audience(thread).equals("staff-only")) {
       return readers;
     }
-    Stream.of(message, thread)
-        .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
-        .flatMap(r -> chart.local(r).stream())
+    List<String> named =
+        Stream.of(message, thread)
+            .flatMap(c -> Stream.concat(Stream.of(c.getSender()), c.getRecipient().stream()))
+            .flatMap(r -> chart.local(r).stream())
+            .toList();
+    Set<String> all = new LinkedHashSet<>(named);
+    for (String each : named) {
+      if (each.startsWith("CareTeam/") && !audience(thread).equals("patient-facing")) {
+        // Among staff, even if the team lists its patient.
+        continue;
+      }
+      all.addAll(chart.members(connection, each, sent(message, clock.instant())));
+    }
+    all.stream()
         .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
         .filter(who -> !isFrom(who, message))
         .forEach(readers::add);
     return readers;
   }
 
-  private static boolean isStaffOnly(Communication thread) {
+  private static String audience(Communication thread) {
     return thread.getCategory().stream()
         .flatMap(c -> c.getCoding().stream())
-        .anyMatch(c -> AUDIENCE.equals(c.getSystem()) && "staff-only".equals(c.getCode()));
+        .filter(c -> AUDIENCE.equals(c.getSystem()) && c.hasCode())
+        .map(Coding::getCode)
+        .findFirst()
+        .orElse("");
   }
 
   private boolean isFrom(String reader, Communication message) {

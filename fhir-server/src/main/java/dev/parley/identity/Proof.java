@@ -56,7 +56,8 @@ record Proof(int level, Instant from, Instant until) {
     return proofs;
   }
 
-  private static Proof of(VerificationResult result, Instant recorded) {
+  /** Null if it verifies nobody. */
+  static Proof of(VerificationResult result, Instant recorded) {
     int level = level(result);
     if (level == 0) {
       return null;

@@ -29,6 +29,7 @@ public final class VerifiedIdentity implements AutoCloseable {
   private final WithheldText text;
   private final IdentityRule rule;
   private final WithheldWatch watch;
+  private final ExpiringProofs expiring;
 
   /**
    * @param store made after its rules
@@ -50,7 +51,8 @@ public final class VerifiedIdentity implements AutoCloseable {
     Unveiling unveiling = new Unveiling(fhir, database, store, chart, levels, clock);
     rule = new IdentityRule(fhir, chart, levels, calls, unveiling, clock);
     Duration due = Duration.ofHours(config.number(Setting.PARLEY_WITHHELD_HOURS));
-    watch = new WithheldWatch(fhir, database, store, chart, calls, due, clock);
+    expiring = new ExpiringProofs(fhir, database, store, chart, clock);
+    watch = new WithheldWatch(fhir, database, store, chart, calls, expiring, due, clock);
   }
 
   public Redaction redaction() {
@@ -73,6 +75,11 @@ public final class VerifiedIdentity implements AutoCloseable {
   /** What the timer does each minute. */
   public void sweep() throws SQLException {
     watch.sweep();
+  }
+
+  /** What it does each hour. */
+  public void announce() throws SQLException {
+    expiring.announce();
   }
 
   @Override

@@ -17,14 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 
 /**
- * What patients and proxies read of a message whose text waits: that there is one, from whom and
- * when, and how to get verified.
+ * What patients and proxies read of a message whose text waits, and of the results that it is
+ * about: that there is one, from whom and when, and how to get verified.
  */
 final class WithheldText implements Redaction {
   static final String OBSERVATION_VALUES =
@@ -37,6 +38,7 @@ final class WithheldText implements Redaction {
   private final FhirContext fhir;
   private final Chart chart;
   private final Levels levels;
+  private final WithheldResults results;
   private final String words;
   private final Clock clock;
 
@@ -44,13 +46,16 @@ final class WithheldText implements Redaction {
     this.fhir = fhir;
     this.chart = chart;
     this.levels = levels;
+    this.results = new WithheldResults(chart, levels);
     this.words = words;
     this.clock = clock;
   }
 
   @Override
   public boolean concerns(Caller caller, String type) {
-    return (type.equals("Communication") || type.equals("Binary"))
+    return (type.equals("Communication")
+            || type.equals("Binary")
+            || WithheldResults.TYPES.containsKey(type))
         && (caller.kind() == Caller.Kind.PATIENT || caller.kind() == Caller.Kind.PROXY);
   }
 
@@ -61,56 +66,69 @@ final class WithheldText implements Redaction {
     boolean all = gate.opensAll(caller.reference(), caller.assurance());
     List<StoredResource> shown = new ArrayList<>();
     for (StoredResource each : resources) {
-      shown.add(
-          !each.deleted()
-                  && concerns(caller, each.type())
-                  && !(all && isSentBefore(each, clock.instant()))
-                  && withholds(gate, connection, caller, each)
-              ? less(each)
-              : each);
+      if (!each.deleted()
+          && concerns(caller, each.type())
+          && !(all && isSentBefore(each, clock.instant()))) {
+        Resource resource = parse(each.json());
+        shown.add(withholds(gate, connection, caller, resource) ? less(each, resource) : each);
+      } else {
+        shown.add(each);
+      }
     }
     return shown;
   }
 
   @Override
   public String redact(Connection connection, Caller caller, String json) throws SQLException {
-    Resource resource = (Resource) fhir.newJsonParser().parseResource(json);
-    if (resource instanceof Binary file) {
-      Optional<Communication> carrier = carrier(connection, file);
-      return carrier.isPresent()
-              && gate(connection).withholds(caller.reference(), caller.assurance(), carrier.get())
-          ? fhir.newJsonParser().encodeResourceToString(lessOfFile().setId(file.getId()))
-          : json;
-    }
-    Communication message = (Communication) resource;
-    return gate(connection).withholds(caller.reference(), caller.assurance(), message)
-        ? encode(less(message))
+    Resource resource = parse(json);
+    return withholds(gate(connection), connection, caller, resource)
+        ? encode(less(resource))
         : json;
   }
 
   @Override
   public boolean withholds(Connection connection, Caller caller, StoredResource resource)
       throws SQLException {
-    return !resource.deleted() && withholds(gate(connection), connection, caller, resource);
+    return !resource.deleted()
+        && withholds(gate(connection), connection, caller, parse(resource.json()));
   }
 
-  /** A file waits with the message that it is a part of. */
-  private boolean withholds(
-      Gate gate, Connection connection, Caller caller, StoredResource resource)
+  private boolean withholds(Gate gate, Connection connection, Caller caller, Resource resource)
       throws SQLException {
-    Optional<Communication> message =
-        resource.type().equals("Binary")
-            ? carrier(connection, fhir.newJsonParser().parseResource(Binary.class, resource.json()))
-            : Optional.of(message(resource.json()));
-    return message.isPresent()
-        && gate.withholds(caller.reference(), caller.assurance(), message.get());
+    if (resource instanceof Communication message) {
+      return gate.withholds(caller.reference(), caller.assurance(), message);
+    }
+    if (resource instanceof Binary file) {
+      return withholdsFile(gate, connection, caller, file);
+    }
+    return results.withholds(gate, connection, caller, WithheldResults.reference(resource));
   }
 
-  private Optional<Communication> carrier(Connection connection, Binary file) throws SQLException {
-    Optional<String> of = chart.local(file.getSecurityContext());
-    return of.isPresent() && of.get().startsWith("Communication/")
-        ? chart.find(connection, of.get(), Communication.class)
-        : Optional.empty();
+  /** A file waits with the message, or the document, that it is a part of. */
+  private boolean withholdsFile(Gate gate, Connection connection, Caller caller, Binary file)
+      throws SQLException {
+    String of = chart.local(file.getSecurityContext()).orElse("");
+    if (WithheldResults.TYPES.containsKey(of.replaceAll("/.*", ""))) {
+      return results.withholds(gate, connection, caller, of);
+    }
+    Optional<Communication> carrier =
+        of.startsWith("Communication/")
+            ? chart.find(connection, of, Communication.class)
+            : Optional.empty();
+    return carrier.isPresent()
+        && gate.withholds(caller.reference(), caller.assurance(), carrier.get());
+  }
+
+  @Override
+  public Map<String, Instant> closedSince(Connection connection, Caller caller, String type)
+      throws SQLException {
+    Map<String, Instant> since = new TreeMap<>();
+    for (String each : WithheldResults.TYPES.keySet()) {
+      if ((type == null || type.equals(each)) && concerns(caller, each)) {
+        since.put(each, results.closedSince(connection, caller, each, clock.instant()));
+      }
+    }
+    return since;
   }
 
   /** Seen in the text: everything called "sent" in it is a moment up to now. */
@@ -138,26 +156,34 @@ final class WithheldText implements Redaction {
     return new Gate(chart, levels, clock, connection);
   }
 
-  private Communication message(String json) {
-    return fhir.newJsonParser().parseResource(Communication.class, json);
+  private Resource parse(String json) {
+    return (Resource) fhir.newJsonParser().parseResource(json);
   }
 
-  private String encode(Communication message) {
-    return fhir.newJsonParser().encodeResourceToString(message);
+  private String encode(Resource resource) {
+    return fhir.newJsonParser().encodeResourceToString(resource);
   }
 
-  private StoredResource less(StoredResource stored) {
-    String json =
-        stored.type().equals("Binary")
-            ? fhir.newJsonParser().encodeResourceToString(lessOfFile())
-            : encode(less(message(stored.json())));
+  private StoredResource less(StoredResource stored, Resource resource) {
     return new StoredResource(
         stored.type(),
         stored.id(),
         stored.version(),
         stored.updated(),
         stored.kind(),
-        ResourceText.of(json, stored.type(), Map.of()));
+        ResourceText.of(encode(less(resource)), stored.type(), Map.of()));
+  }
+
+  private Resource less(Resource resource) {
+    if (resource instanceof Communication message) {
+      return less(message);
+    }
+    if (resource instanceof Binary file) {
+      Binary less = lessOfFile();
+      less.setId(file.getIdElement());
+      return less;
+    }
+    return WithheldResults.less(resource, words);
   }
 
   /** Not even what kind of file it is. */

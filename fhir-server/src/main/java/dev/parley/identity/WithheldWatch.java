@@ -29,7 +29,10 @@ import org.hl7.fhir.r4.model.Communication;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks each minute which withheld messages are due, and has each called about once. */
+/**
+ * Looks each minute which withheld messages are due, and has each called about once; each hour,
+ * whose verification ends.
+ */
 final class WithheldWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WithheldWatch.class);
 
@@ -46,6 +49,7 @@ final class WithheldWatch implements AutoCloseable {
   private final Supplier<ResourceStore> store;
   private final Chart chart;
   private final CallTasks calls;
+  private final ExpiringProofs expiring;
   private final Duration due;
   private final Clock clock;
   private final ScheduledExecutorService timer =
@@ -57,6 +61,7 @@ final class WithheldWatch implements AutoCloseable {
       Supplier<ResourceStore> store,
       Chart chart,
       CallTasks calls,
+      ExpiringProofs expiring,
       Duration due,
       Clock clock) {
     this.fhir = fhir;
@@ -64,6 +69,7 @@ final class WithheldWatch implements AutoCloseable {
     this.store = store;
     this.chart = chart;
     this.calls = calls;
+    this.expiring = expiring;
     this.due = due;
     this.clock = clock;
   }
@@ -80,6 +86,17 @@ final class WithheldWatch implements AutoCloseable {
         60,
         60,
         TimeUnit.SECONDS);
+    timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            expiring.announce();
+          } catch (SQLException | RuntimeException e) {
+            LOG.warn("verifications that end were not looked at: {}", e.toString());
+          }
+        },
+        5,
+        60,
+        TimeUnit.MINUTES);
   }
 
   void sweep() throws SQLException {

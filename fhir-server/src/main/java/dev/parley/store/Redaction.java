@@ -4,7 +4,9 @@ package dev.parley.store;
 import dev.parley.access.Caller;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What of a resource that somebody may see they may not read yet. Asked at every door at which text
@@ -43,8 +45,20 @@ public interface Redaction {
   List<StoredResource> redact(Connection connection, Caller caller, List<StoredResource> resources)
       throws SQLException;
 
-  /** The same for the JSON of a Communication as clients see it. */
+  /** The same for the JSON of a resource as clients see it. */
   String redact(Connection connection, Caller caller, String json) throws SQLException;
+
+  /**
+   * What keeps results from being found, so that no search tells what a read does not: results of a
+   * type about which the caller gets messages, all of them sent at this instant or later.
+   *
+   * @param type null for all types
+   * @return by type; {@link Instant#MAX} where none is kept
+   */
+  default Map<String, Instant> closedSince(Connection connection, Caller caller, String type)
+      throws SQLException {
+    return Map.of();
+  }
 
   /** Whether something of it is withheld: then the caller cannot change it either. */
   boolean withholds(Connection connection, Caller caller, StoredResource resource)

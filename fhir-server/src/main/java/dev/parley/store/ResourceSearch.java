@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ public final class ResourceSearch {
   private final ResourceTypes types;
   private final SearchParams params;
   private final Visibility visibility;
+  private final Redaction redaction;
   private final Clock clock;
   private final SearchParser parser;
   private final CursorSeal seal;
@@ -45,12 +47,14 @@ public final class ResourceSearch {
       ResourceTypes types,
       SearchParams params,
       Visibility visibility,
+      Redaction redaction,
       Clock clock,
       Config config) {
     this.database = database;
     this.types = types;
     this.params = params;
     this.visibility = visibility;
+    this.redaction = redaction;
     this.clock = clock;
     this.parser = new SearchParser(types, params, config);
     this.seal = new CursorSeal(database);
@@ -186,7 +190,13 @@ public final class ResourceSearch {
       this.connection = connection;
       SearchSql sql =
           new SearchSql(
-              caller, visibility, types, params, new ValueSets(this::valueSet), clock.instant());
+              caller,
+              visibility,
+              type -> closedSince(type),
+              types,
+              params,
+              new ValueSets(this::valueSet),
+              clock.instant());
       this.statements = new PageSql(request, params, types, sql, clock.instant());
     }
 
@@ -301,6 +311,14 @@ public final class ResourceSearch {
       prepared.execute();
       prepared.getMoreResults();
       return prepared.getResultSet();
+    }
+
+    private Map<String, Instant> closedSince(String type) {
+      try {
+        return redaction.closedSince(connection, caller, type);
+      } catch (SQLException e) {
+        throw failure(e);
+      }
     }
 
     /** A stored ValueSet by "ValueSet/id" or canonical. */

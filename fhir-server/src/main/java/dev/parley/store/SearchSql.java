@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -37,6 +39,7 @@ final class SearchSql {
 
   private final Caller caller;
   private final Visibility visibility;
+  private final Function<String, Map<String, Instant>> closed;
   private final ResourceTypes types;
   private final SearchParams params;
   private final ValueSets valueSets;
@@ -47,6 +50,7 @@ final class SearchSql {
   SearchSql(
       Caller caller,
       Visibility visibility,
+      Function<String, Map<String, Instant>> closed,
       ResourceTypes types,
       SearchParams params,
       ValueSets valueSets,
@@ -54,6 +58,7 @@ final class SearchSql {
     this.receipts = new ReceiptCriteria(caller, now);
     this.caller = caller;
     this.visibility = visibility;
+    this.closed = closed;
     this.types = types;
     this.params = params;
     this.valueSets = valueSets;
@@ -89,6 +94,14 @@ final class SearchSql {
     if (visible != Sql.TRUE) {
       parts.add(Sql.of("(:visible)", "visible", visible));
     }
+    closed
+        .apply(type)
+        .forEach(
+            (each, since) -> {
+              if (!since.equals(Instant.MAX)) {
+                parts.add(open(alias, each, since));
+              }
+            });
     List<Long> all = new ArrayList<>();
     for (Criterion criterion : criteria) {
       long[] keys = positiveKeys(criterion);
@@ -115,6 +128,53 @@ final class SearchSql {
       parts.add(check(Sql.of(alias + ".keys @> :keys", "keys", keys), driven));
     }
     return parts;
+  }
+
+  /** Rows of another type, or that are not kept from being found ({@link Redaction}). */
+  private Sql open(String r, String type, Instant since) {
+    Sql open = opened(r, since);
+    if (type.equals("Observation")) {
+      // A report's results wait with it.
+      String d = "d" + ++aliases;
+      open =
+          Sql.of(
+              "(:open and not exists (select from resource %1$s where %1$s.keys && array[%2$s.self # :result] and %1$s.body is not null and not :report))"
+                  .formatted(d, r),
+              "open",
+              open,
+              "result",
+              Keys.param("DiagnosticReport", "result"),
+              "report",
+              opened(d, since));
+    }
+    return Sql.of(
+        "(%s.type <> :type or :open)".formatted(r), "type", types.code(type), "open", open);
+  }
+
+  /** No message that the caller gets is about it, or one of them is from before. */
+  private Sql opened(String r, Instant since) {
+    String m = "m" + ++aliases;
+    Sql messages =
+        Sql.of(
+            """
+            select from resource %1$s where %1$s.keys && array[%2$s.self # :about] and %1$s.body is not null
+              and not %1$s.keys && :own and (:seen)"""
+                .formatted(m, r),
+            "about",
+            Keys.param("Communication", "about"),
+            "own",
+            new long[] {Keys.param("Communication", "sender") ^ Keys.of(caller.reference())},
+            "seen",
+            visibility.condition(caller, Access.REFER, "Communication", m));
+    return since.equals(Instant.MIN)
+        ? Sql.of("(not exists (:messages))", "messages", messages)
+        : Sql.of(
+            "(not exists (:messages) or exists (:messages and coalesce(%1$s.at, %1$s.updated) < :since))"
+                .formatted(m),
+            "messages",
+            messages,
+            "since",
+            since);
   }
 
   /**

@@ -172,6 +172,42 @@ class ConsentRuleTest {
   }
 
   @Test
+  void a_group_needs_the_consent_of_the_patients_who_are_in_it_when_it_is_sent() {
+    String agreed = ward.patient("group-agreed");
+    ward.consent("group-agreed", agreed);
+    String not = ward.patient("group-not");
+    String member = "'member':[{'entity':{'reference':'%s'}},{'entity':{'reference':'%s'}%s}]";
+    String group = "'type':'person','actual':true,";
+    ward.stored("Group/g", group + member.formatted(agreed, not, ""));
+    String body =
+        Ward.json(
+            "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/g'}],'payload':[{'contentString':'x'}]");
+    refused(ward.doctor.post("Communication", body));
+    ward.stored("Group/g", group + member.formatted(agreed, not, ",'inactive':true"));
+    passed(ward.doctor.post("Communication", body));
+    ward.stored("Group/g", group + member.formatted(agreed, not, ",'period':{'end':'2020-01-01'}"));
+    passed(ward.doctor.post("Communication", body));
+  }
+
+  @Test
+  void a_team_that_lists_its_patient_is_staff_unless_the_thread_is_for_the_patient() {
+    String patient = ward.patient("team");
+    ward.stored(
+        "CareTeam/team",
+        "'status':'active','subject':{'reference':'%1$s'},'participant':[{'member':{'reference':'%1$s'}},{'member':{'reference':'Practitioner/dr'}}]"
+            .formatted(patient));
+    String body =
+        "'resourceType':'Communication','status':'completed','recipient':[{'reference':'CareTeam/team'}],'payload':[{'contentString':'x'}]";
+    passed(ward.doctor.post("Communication", Ward.json(body)));
+    String facing =
+        body
+            + ",'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/audience','code':'patient-facing'}]}]";
+    refused(ward.doctor.post("Communication", Ward.json(facing)));
+    ward.consent("team", patient);
+    passed(ward.doctor.post("Communication", Ward.json(facing)));
+  }
+
+  @Test
   void a_refusal_leaves_staff_one_record_an_hour_without_content_or_the_clients_identifier() {
     String patient = ward.patient("record");
     String identified = "'identifier':[{'system':'urn:app','value':'m-%d'}]";

@@ -227,8 +227,9 @@ class IdentityTest {
                     patient,
                     label.formatted("greeting") + ",'about':[{'reference':'DiagnosticReport/dr1'}]")
                 .id();
+    // As a record: people send files to Binary first.
     Reply attached =
-        doctor.post(
+        records.post(
             "Communication",
             body(patient, label.formatted("greeting"))
                 .replace(
@@ -284,6 +285,148 @@ class IdentityTest {
             .formatted(patient, DOCTOR, SECRET, Instant.now().minus(20, ChronoUnit.DAYS)));
     readable(as(patient, 3).get("Communication/expiry"));
     withheld(as(patient, 3).get("Communication/" + send(patient, "").id()));
+  }
+
+  @Test
+  void results_that_a_message_is_about_wait_with_it_at_every_door_and_others_do_not() {
+    String patient = patient("results");
+    String subject = "'subject':{'reference':'" + patient + "'}";
+    String observation =
+        stored(
+            "Observation/results",
+            "'status':'final','code':{'coding':[{'system':'urn:x','code':'K'}],'text':'"
+                + SECRET
+                + "'},"
+                + subject);
+    String report =
+        stored(
+            "DiagnosticReport/results",
+            "'status':'final','code':{'coding':[{'system':'urn:x','code':'K'}]},'conclusion':'%s','result':[{'reference':'%s'}],%s"
+                .formatted(SECRET, observation, subject));
+    String document =
+        stored(
+            "DocumentReference/results",
+            "'status':'current','description':'%s','type':{'coding':[{'system':'urn:x','code':'K'}]},'content':[{'attachment':{'title':'%s'}}],%s"
+                .formatted(SECRET, SECRET, subject));
+    List<String> all = List.of(observation, report, document);
+    TestServer weak = as(patient, 1);
+    for (String each : all) {
+      readable(weak.get(each));
+    }
+    String about = "'about':[{'reference':'%s'},{'reference':'%s'}]".formatted(report, document);
+    // What staff say among themselves about a result keeps nothing from the patient.
+    stored(
+        "Communication/among-staff",
+        "'status':'completed','sender':{'reference':'%s'},'recipient':[{'reference':'%s'}],%s,%s"
+            .formatted(DOCTOR, DOCTOR, subject, about));
+    for (String each : all) {
+      readable(weak.get(each));
+    }
+    Reply sent = send(patient, about);
+    for (String each : all) {
+      String type = each.substring(0, each.indexOf('/'));
+      withheld(weak.get(each));
+      withheld(weak.get(each + "/_history/1"));
+      withheld(weak.get(each + "/_history"));
+      for (String query :
+          List.of(
+              "_id=results", "patient=" + patient, "subject=" + patient + "&_sort=_lastUpdated")) {
+        assertEquals(0, weak.get(type + "?" + query).json().at("/total").asInt(), query);
+      }
+      String param = type.equals("DocumentReference") ? "type" : "code";
+      assertEquals(
+          0, weak.get(type + "?" + param + "=K&_summary=count").json().at("/total").asInt());
+      assertFalse(weak.get("Patient/results/*").body().contains(SECRET));
+      assertFalse(weak.get(patient + "/" + type).body().contains(SECRET));
+      assertEquals(
+          "0",
+          weak.get("Patient?_has:" + type + ":subject:" + param + "=K&_summary=count")
+              .json()
+              .at("/total")
+              .asText());
+      assertFalse(
+          weak.get("Communication?_id=" + sent.id() + "&_include=Communication:about")
+              .body()
+              .contains(SECRET));
+      assertFalse(
+          weak.get("Patient?_id=results&_revinclude=" + type + ":subject").body().contains(SECRET));
+      assertFalse(
+          weak.post(
+                  "",
+                  json(
+                      "'resourceType':'Bundle','type':'batch','entry':[{'request':{'method':'GET','url':'"
+                          + each
+                          + "'}}]"))
+              .body()
+              .contains(SECRET));
+      readable(doctor.get(each));
+      readable(records.get(each));
+    }
+    verify(patient, ",{'name':'level','valueInteger':3}");
+    for (String each : all) {
+      String type = each.substring(0, each.indexOf('/'));
+      readable(as(patient, 3).get(each));
+      readable(as(patient, 3).get(type + "?_id=results"));
+      withheld(weak.get(each));
+    }
+  }
+
+  @Test
+  void that_a_verification_ends_is_announced_once_to_whom_it_is_about() throws Exception {
+    String patient = patient("ending");
+    LocalDate today = LocalDate.now(ZoneOffset.UTC);
+    String verified =
+        "'status':'validated','target':[{'reference':'%s'}],'statusDate':'%s','nextScheduled':'%s'";
+    stored(
+        "VerificationResult/ending",
+        verified.formatted(patient, today.minusDays(300), today.plusDays(20)));
+    stored(
+        "VerificationResult/later",
+        verified.formatted(patient("later"), today.minusDays(300), today.plusDays(40)));
+    String renewed = patient("renewed");
+    stored(
+        "VerificationResult/renewed",
+        verified.formatted(renewed, today.minusDays(300), today.plusDays(20)));
+    stored("VerificationResult/renewed2", verified.formatted(renewed, today, today.plusDays(300)));
+    server.server().wiring().identity().announce();
+    server.server().wiring().identity().announce();
+    Reply told = as(patient, 0).get("Task?code=renew-identity");
+    assertEquals(1, told.json().at("/total").asInt(), told.body());
+    assertEquals(
+        patient, told.json().at("/entry/0/resource/owner/reference").asText(), told.body());
+    assertEquals(1, records.get("Task?code=renew-identity").json().at("/total").asInt());
+    // Another end is another announcement.
+    stored(
+        "VerificationResult/ending",
+        verified.formatted(patient, today.minusDays(300), today.plusDays(25)));
+    server.server().wiring().identity().announce();
+    assertEquals(2, records.get("Task?code=renew-identity").json().at("/total").asInt());
+  }
+
+  @Test
+  void a_message_to_a_group_waits_for_the_members_that_it_has_when_it_is_sent() {
+    String in = patient("group-in");
+    patient("group-out");
+    stored(
+        "Group/few",
+        "'type':'person','actual':true,'member':[{'entity':{'reference':'%s'}},{'entity':{'reference':'Patient/group-out'},'inactive':true}]"
+            .formatted(in));
+    Reply sent =
+        doctor.post(
+            "Communication",
+            json(
+                "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/few'}],'payload':[{'contentString':'x'}]"));
+    assertEquals(201, sent.status(), sent.body());
+    assertTrue(sent.body().contains("withheld: identity"), sent.body());
+    verify(in, "");
+    assertFalse(
+        doctor
+            .post(
+                "Communication",
+                json(
+                    "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/few'}],'payload':[{'contentString':'x'}]"))
+            .body()
+            .contains("withheld: identity"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -113,7 +114,13 @@ class HotSearchTest {
       throws Exception {
     SearchSql sql =
         new SearchSql(
-            Caller.ANYONE, visibility, store.types, TestStore.PARAMS, null, Instant.now());
+            Caller.ANYONE,
+            visibility,
+            type -> Map.of(),
+            store.types,
+            TestStore.PARAMS,
+            null,
+            Instant.now());
     PageSql page =
         new PageSql(store.request(url), TestStore.PARAMS, store.types, sql, Instant.now());
     Sql statement = page.page(null, 21).get(0).get().sql();

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -248,7 +249,13 @@ final class IndexValuesBenchmark {
     SearchRequest request = store.request(url);
     SearchSql sql =
         new SearchSql(
-            Caller.ANYONE, Visibility.OPEN, store.types, TestStore.PARAMS, null, Instant.now());
+            Caller.ANYONE,
+            Visibility.OPEN,
+            type -> Map.of(),
+            store.types,
+            TestStore.PARAMS,
+            null,
+            Instant.now());
     PageSql page = new PageSql(request, TestStore.PARAMS, store.types, sql, Instant.now());
     for (Supplier<PageSql.Statement> each : page.page(null, 21)) {
       PageSql.Statement statement = each.get();

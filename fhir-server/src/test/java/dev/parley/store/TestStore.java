@@ -57,6 +57,7 @@ final class TestStore implements AutoCloseable {
               return null;
             }
           },
+          Redaction.NONE,
           Clock.systemUTC(),
           config);
 

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.config.Config;
 import dev.parley.db.Database;
+import dev.parley.store.Redaction;
 import dev.parley.store.ResourceSearch;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.SearchParams;
@@ -34,6 +35,7 @@ final class StoreSql implements AutoCloseable {
             new ResourceTypes(database),
             new SearchParams(fhir),
             Visibility.OPEN,
+            Redaction.NONE,
             Clock.systemUTC(),
             config);
   }

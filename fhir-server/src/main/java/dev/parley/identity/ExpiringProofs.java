@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.identity;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.access.Caller;
+import dev.parley.db.Database;
+import dev.parley.store.Chart;
+import dev.parley.store.Draft;
+import dev.parley.store.ResourceStore;
+import dev.parley.store.Step;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import java.util.TimeZone;
+import java.util.function.Supplier;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+import org.hl7.fhir.r4.model.VerificationResult;
+
+/** Tells patients and proxies, once, that their verification ends within a month. */
+final class ExpiringProofs {
+  static final String CODE = "renew-identity";
+  static final int DAYS = 30;
+
+  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/identity-expiry";
+
+  /** Few have a date so near; that all results are read for it is hourly, not for each request. */
+  private static final String ENDING =
+      """
+      select r.id from resource r join resource_type t on t.code = r.type
+      where t.name = 'VerificationResult' and r.body is not null
+        and left(r.body::json ->> 'nextScheduled', 10) between ? and ?
+      order by r.self""";
+
+  private final FhirContext fhir;
+  private final Database database;
+  private final Supplier<ResourceStore> store;
+  private final Chart chart;
+  private final Clock clock;
+
+  ExpiringProofs(
+      FhirContext fhir,
+      Database database,
+      Supplier<ResourceStore> store,
+      Chart chart,
+      Clock clock) {
+    this.fhir = fhir;
+    this.database = database;
+    this.store = store;
+    this.chart = chart;
+    this.clock = clock;
+  }
+
+  void announce() throws SQLException {
+    List<Task> tasks = new ArrayList<>();
+    try (Connection connection = database.connection()) {
+      for (String id : ending(connection)) {
+        Optional<VerificationResult> result =
+            chart.find(connection, "VerificationResult/" + id, VerificationResult.class);
+        if (result.isPresent()) {
+          for (Reference target : result.get().getTarget()) {
+            task(id, result.get(), target, connection).ifPresent(tasks::add);
+          }
+        }
+      }
+    }
+    for (Task task : tasks) {
+      // Conditional: once for each end, whoever looks and however often.
+      String once = SYSTEM + "|" + task.getIdentifierFirstRep().getValue();
+      store.get().as(Caller.SYSTEM).write(Step.create(Draft.of(task, fhir), "identifier=" + once));
+    }
+  }
+
+  private List<String> ending(Connection connection) throws SQLException {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    List<String> ids = new ArrayList<>();
+    try (PreparedStatement query = connection.prepareStatement(ENDING)) {
+      query.setString(1, today.toString());
+      query.setString(2, today.plusDays(DAYS).toString());
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          ids.add(row.getString(1));
+        }
+      }
+    }
+    return ids;
+  }
+
+  /** Empty if they are verified for longer by another. */
+  private Optional<Task> task(
+      String id, VerificationResult result, Reference target, Connection connection)
+      throws SQLException {
+    Optional<String> person =
+        chart.local(target).filter(p -> p.startsWith("Patient/") || p.startsWith("RelatedPerson/"));
+    Proof ending = Proof.of(result, clock.instant());
+    if (person.isEmpty()
+        || ending == null
+        || Proof.of(chart, connection, person.get()).stream()
+            .anyMatch(p -> p.level() >= ending.level() && p.until().isAfter(ending.until()))) {
+      return Optional.empty();
+    }
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    String day = result.getNextScheduledElement().getValueAsString();
+    task.addIdentifier()
+        .setSystem(SYSTEM)
+        .setValue(id + "." + person.get().replace('/', '.') + "." + day);
+    task.getCode().addCoding().setSystem("https://parley.dev/fhir/CodeSystem/task").setCode(CODE);
+    task.setDescription(
+        "Your verified identity ends on %s. To go on reading new messages, have it verified again before that: show an identity card at the front desk."
+            .formatted(day));
+    task.setFocus(new Reference("VerificationResult/" + id));
+    chart
+        .patientOf(connection, person.get())
+        .ifPresent(patient -> task.setFor(new Reference(patient)));
+    task.setOwner(new Reference(person.get()));
+    task.getRestriction().getPeriod().setEndElement(utc(ending.until()));
+    task.setAuthoredOnElement(utc(clock.instant()));
+    return Optional.of(task);
+  }
+
+  private static DateTimeType utc(Instant at) {
+    return new DateTimeType(
+        Date.from(at), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+  }
+}
