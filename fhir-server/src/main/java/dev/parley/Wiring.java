@@ -93,6 +93,7 @@ public final class Wiring implements AutoCloseable {
   private final Feed feed;
   private final Dialects dialects;
   private final BindingTokens tokens;
+  private final Conversation conversation;
   private final MessagingConsent consent;
   private final VerifiedIdentity identity;
   private final Attachments attachments;
@@ -161,7 +162,8 @@ public final class Wiring implements AutoCloseable {
     attachments = new Attachments(tools, types, visibility, identity.redaction());
     features = features(tools);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
-    rules.addAll(new Conversation(tools).rules());
+    conversation = new Conversation(tools);
+    rules.addAll(conversation.rules());
     rules.add(new AppendOnly());
     rules.add(
         new SubscriptionRule(
@@ -265,6 +267,7 @@ public final class Wiring implements AutoCloseable {
                     fhir,
                     Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
                     clock),
+                conversation.operations(),
                 consent.operations(FhirApi::caller),
                 identity.operations(FhirApi::caller),
                 new WhoSawWhat(auditTrail, FhirApi::caller, this::patients)));

@@ -10,8 +10,10 @@ import java.util.List;
 /** Threads and their messages. Its rules come before those that judge a whole message. */
 public final class Conversation {
   private final List<Rule> rules;
+  private final ThreadOperations operations;
 
   public Conversation(Tools tools) {
+    operations = new ThreadOperations(tools, new ThreadSettings(tools.database()));
     ThreadEntry entry = new ThreadEntry(tools.chart());
     Edits edits =
         new Edits(
@@ -21,10 +23,14 @@ public final class Conversation {
     rules =
         List.of(
             new OpeningRule(tools),
-            new ThreadRule(tools.references(), tools.clock()),
+            new ThreadRule(tools.references(), tools.chart(), tools.clock()),
             new MessageRule(tools.references(), entry, edits, undo, tools.clock()),
             new RelayRule(tools.references(), entry),
             new NumberRule(tools.references(), tools.clock()));
+  }
+
+  public ThreadOperations operations() {
+    return operations;
   }
 
   public List<Rule> rules() {

@@ -4,6 +4,7 @@ package dev.parley.conversation;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.Keys;
+import dev.parley.store.Participation;
 import dev.parley.store.References;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -94,6 +95,6 @@ final class Membership {
   }
 
   static Stream<Reference> participants(Communication thread) {
-    return Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream());
+    return Participation.in(thread);
   }
 }

@@ -37,11 +37,13 @@ final class NumberRule implements Rule {
           CommunicationStatus.NOTDONE,
           CommunicationStatus.ENTEREDINERROR);
 
-  // The last one is the end of the primary key's range.
+  // The last one is the end of the primary key's range. Who has come in before it sees it, whatever
+  // clock said when.
   private static final String NEXT =
       """
       insert into thread_message (thread, number, self, sender, at)
-        select ?, coalesce(l.number, 0) + 1, ?, ?, greatest(?, l.at + interval '1 millisecond')
+        select ?, coalesce(l.number, 0) + 1, ?, ?, greatest(?, l.at + interval '1 millisecond',
+          (select max(g.since) from access_grant g where g.source = ?))
         from (values (1)) one left join lateral (
           select number, at from thread_message where thread = ? order by number desc limit 1) l on true
       returning number, at""";
@@ -110,6 +112,7 @@ final class NumberRule implements Rule {
       insert.setLong(3, author(change, message));
       insert.setObject(4, now.atOffset(ZoneOffset.UTC));
       insert.setLong(5, thread);
+      insert.setLong(6, thread);
       try (ResultSet row = insert.executeQuery()) {
         row.next();
         Numbered.give(message, row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant());

@@ -5,6 +5,7 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Chart;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Communication;
@@ -69,8 +70,10 @@ final class ThreadEntry {
           .at("Communication.subject");
     }
     if (!message.hasRecipient()) {
+      Set<Optional<Long>> named = new HashSet<>();
+      named.add(me.self(message.getSender()));
       Membership.participants(thread)
-          .filter(p -> !me.self(p).equals(me.self(message.getSender())))
+          .filter(p -> p.hasReference() && named.add(me.self(p)))
           .forEach(p -> message.addRecipient(p.copy()));
     }
     Set<Long> members = me.of(thread);

@@ -3,12 +3,18 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
+import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -18,11 +24,17 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
  * thread is its header (c1).
  */
 final class ThreadRule implements Rule {
+  // Whoever comes in now sees none of these, whatever the clock of the server that took them says.
+  private static final String LAST =
+      "select at from thread_message where thread = ? order by number desc limit 1";
+
   private final References references;
+  private final Chart chart;
   private final Clock clock;
 
-  ThreadRule(References references, Clock clock) {
+  ThreadRule(References references, Chart chart, Clock clock) {
     this.references = references;
+    this.chart = chart;
     this.clock = clock;
   }
 
@@ -33,7 +45,7 @@ final class ThreadRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return !change.caller().isSystem()
+    return (change.sends() || change.byOperation())
         && change.after() instanceof Communication after
         && (change.before() instanceof Communication before && !MessageRule.isDraft(before)
             ? isThread(before)
@@ -52,14 +64,33 @@ final class ThreadRule implements Rule {
     }
     Communication after = (Communication) change.after();
     Instant now = clock.instant();
-    Membership me = Membership.of(change.caller(), references, transaction.connection(), now);
+    boolean isSystem = change.caller().isSystem();
+    Membership me =
+        isSystem
+            ? Membership.nobody(references)
+            : Membership.of(change.caller(), references, transaction.connection(), now);
     if (change.before() instanceof Communication before && isThread(before)) {
-      change(before, after, me);
-    } else {
+      if (!isSystem) {
+        change(before, after, me);
+      }
+      new People(before, after, me, chart, later(change, now, transaction)).settle();
+    } else if (!isSystem) {
       MessageRule.status(after);
       me.own(change.caller(), after);
       after.setReceivedElement(null);
       after.setSent(Date.from(now));
+    }
+  }
+
+  private static Instant later(Change change, Instant now, Transaction transaction)
+      throws SQLException {
+    try (PreparedStatement query = transaction.connection().prepareStatement(LAST)) {
+      query.setLong(1, Keys.self(change.type(), change.id()));
+      try (ResultSet row = query.executeQuery()) {
+        Instant last =
+            row.next() ? row.getObject(1, OffsetDateTime.class).toInstant() : Instant.MIN;
+        return (last.isBefore(now) ? now : last.plusMillis(1)).truncatedTo(ChronoUnit.MILLIS);
+      }
     }
   }
 

@@ -4,12 +4,14 @@ package dev.parley.visibility;
 import dev.parley.access.Caller;
 import dev.parley.store.IndexValues;
 import dev.parley.store.Keys;
+import dev.parley.store.Participation;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -182,12 +184,30 @@ final class Audience {
     local(thread.getSubject())
         .filter(s -> s.type().equals("Patient") && !staffOnly)
         .ifPresent(p -> patientSide(thread, p.self(), keys));
+    Set<Local> late = late(thread);
     for (Local each : participants) {
-      if (!isPatientSide(each)) {
+      if (late.contains(each)) {
+        joined(thread, each, keys);
+      } else if (!isPatientSide(each)) {
         keys.add(AudienceKey.NAMED.of(each.self()));
       } else if (!staffOnly) {
         named(thread, each, keys);
       }
+    }
+  }
+
+  /** Those who see only what is from when they came. */
+  private Set<Local> late(Communication thread) {
+    return Participation.of(thread).stream()
+        .filter(p -> p.fromJoined() && p.joined() != null)
+        .flatMap(p -> local(p.who()).stream())
+        .collect(Collectors.toSet());
+  }
+
+  private void joined(Communication thread, Local who, Set<Long> keys) {
+    if (!who.type().equals("RelatedPerson") || !isConfidential(thread) && !isSensitive(thread)) {
+      long self = Keys.self("Communication", thread.getIdElement().getIdPart());
+      keys.add(AudienceKey.joined(self, who.self()));
     }
   }
 
@@ -204,8 +224,7 @@ final class Audience {
   }
 
   private Stream<Local> participants(Communication thread) {
-    return Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream())
-        .flatMap(r -> local(r).stream());
+    return Participation.in(thread).flatMap(r -> local(r).stream());
   }
 
   List<Local> participantsOf(Communication thread) {

@@ -10,6 +10,8 @@ import dev.parley.store.Keys;
 enum AudienceKey {
   /** A participant, an author, an owner. */
   NAMED,
+  /** Who came into a conversation later and sees what is from then on; see {@link #joined}. */
+  JOINED,
   /** The patient whose record it is. */
   PATIENT,
   /** Staff who treat the patient. */
@@ -34,6 +36,11 @@ enum AudienceKey {
   static final long ANY_STAFF = Keys.of("audience any staff");
 
   private final long kind = Keys.of("audience " + name());
+
+  /** Of one person in one thread: others who come later do not hold it. */
+  static long joined(long thread, long who) {
+    return JOINED.of(thread) ^ Long.rotateLeft(who, 1);
+  }
 
   long of(long self) {
     return kind ^ self;

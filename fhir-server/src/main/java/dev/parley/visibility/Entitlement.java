@@ -162,8 +162,11 @@ public final class Entitlement implements Visibility {
           select from access_grant g
           where g.holder = any(array(select holders(:person, :now))) and g.key = any(%1$s)
             and g.low <= :now and :now < g.high
-            and (g.since is null or coalesce(%2$s.at, %2$s.updated) >= g.since)))"""
+            and (g.since is null or g.source = %2$s.self or g.since <= coalesce(%2$s.at,
+              (select m.at from resource m where m.self = %2$s.thread and %2$s.type <> :message), %2$s.updated))))"""
             .formatted(effective(alias), alias),
+        "message",
+        types.code("Communication"),
         "open",
         open(caller),
         "person",

@@ -11,8 +11,25 @@ import java.time.Instant;
  * @param holder self of a person, role, team or pool
  * @param team self of what the holder is a member of by this, or null
  * @param about self of the patient whom the key is about, or null
+ * @param since if not null, the holder sees only what is from then on
  */
-record Grant(long holder, long key, Instant low, Instant high, Long team, Long about) {
+record Grant(
+    long holder, long key, Instant low, Instant high, Long team, Long about, Instant since) {
+
+  Grant(long holder, long key, Instant low, Instant high, Long team, Long about) {
+    this(holder, key, low, high, team, about, null);
+  }
+
+  static Grant joined(Local who, Local thread, Instant since) {
+    return new Grant(
+        who.self(),
+        AudienceKey.joined(thread.self(), who.self()),
+        Instant.MIN,
+        Instant.MAX,
+        null,
+        null,
+        since);
+  }
 
   static Grant named(Local who, TimeRange during) {
     return new Grant(

@@ -26,8 +26,8 @@ final class GrantTable {
   private static final String PUT =
       """
       with put as (
-        insert into access_grant (source, holder, key, low, high, team, about)
-        select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::bigint[], ?::bigint[])
+        insert into access_grant (source, holder, key, low, high, team, about, since)
+        select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::bigint[], ?::bigint[], ?::timestamptz[])
         returning *)
       """
           + COPIES.formatted("put");
@@ -70,6 +70,7 @@ final class GrantTable {
       set(insert, 5, "text", all, s -> text(s.grant.high()));
       set(insert, 6, "bigint", all, s -> s.grant.team());
       set(insert, 7, "bigint", all, s -> s.grant.about());
+      set(insert, 8, "text", all, s -> s.grant.since() == null ? null : text(s.grant.since()));
       insert.executeUpdate();
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.store.Participation;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import dev.parley.store.TimeRange;
@@ -66,7 +67,7 @@ final class Relations {
     } else if (resource instanceof Task task) {
       breakGlass(task, grants);
     } else if (resource instanceof Communication thread) {
-      thread(thread, grants);
+      thread(thread, itself, grants);
     } else if (resource.fhirType().equals("Practitioner")) {
       grants.add(Grant.named(itself, Spans.ALWAYS));
     }
@@ -155,19 +156,23 @@ final class Relations {
                     s -> grants.add(Grant.about(AudienceKey.STAFF, s, p.self(), during))));
   }
 
-  /** Who takes part knows of whom the talk is. */
-  private void thread(Communication thread, List<Grant> grants) {
+  /** Who takes part knows of whom the talk is; who came later may see only what is from then on. */
+  private void thread(Communication thread, Local itself, List<Grant> grants) {
+    List<Local> in = Participation.in(thread).flatMap(r -> local(r).stream()).distinct().toList();
     patient(thread.getSubject())
         .ifPresent(
             p ->
-                Stream.concat(Stream.of(thread.getSender()), thread.getRecipient().stream())
-                    .flatMap(r -> local(r).stream())
+                in.stream()
                     .filter(who -> !Audience.isPatientSide(who))
-                    .distinct()
                     .forEach(
                         who ->
                             grants.add(
                                 Grant.about(AudienceKey.ACQUAINTED, who, p.self(), Spans.ALWAYS))));
+    for (Participation each : Participation.of(thread)) {
+      local(each.who())
+          .filter(who -> each.fromJoined() && each.joined() != null && in.contains(who))
+          .ifPresent(who -> grants.add(Grant.joined(who, itself, each.joined())));
+    }
   }
 
   private void breakGlass(Task task, List<Grant> grants) {
