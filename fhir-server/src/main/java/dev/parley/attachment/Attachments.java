@@ -16,12 +16,13 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Puts the parts of this feature together. */
 public final class Attachments implements Feature {
-  private final AttachmentStore chunks;
+  private final Map<String, AttachmentStore> stores = new HashMap<>();
   private final RawBinary raw;
   private final Reader reader;
   private final List<Rule> rules;
@@ -38,11 +39,17 @@ public final class Attachments implements Feature {
     Binaries binaries = new Binaries(tools.fhir());
     FileTypes fileTypes = new FileTypes(config.list(Setting.PARLEY_ATTACHMENT_TYPES));
     Scanner scanner = new Scanner(config.text(Setting.PARLEY_CLAMAV));
-    chunks = new ChunkStore(database);
+    AttachmentStore written = new ChunkStore(database);
+    stores.put(written.kind(), written);
+    if (config.isSet(Setting.PARLEY_S3_URL)) {
+      // What is in the database already is read there.
+      written = new S3Store(config);
+      stores.put(written.kind(), written);
+    }
     Intake intake =
         new Intake(
-            Map.of(chunks.kind(), chunks),
-            chunks,
+            stores,
+            written,
             contents,
             fileTypes,
             scanner,
@@ -95,6 +102,6 @@ public final class Attachments implements Feature {
 
   @Override
   public void close() {
-    chunks.close();
+    stores.values().forEach(AttachmentStore::close);
   }
 }

@@ -141,12 +141,20 @@ final class Intake {
   }
 
   void read(Content content, long from, long length, OutputStream to) throws IOException {
-    stores.get(kind(content.place())).read(name(content.place()), from, length, to);
+    store(content.place()).read(name(content.place()), from, length, to);
+  }
+
+  private AttachmentStore store(String place) throws IOException {
+    AttachmentStore of = stores.get(kind(place));
+    if (of == null) {
+      throw new IOException("there are files in a store of the kind " + kind(place) + "; set it");
+    }
+    return of;
   }
 
   /** Removes what is at a place, and its note. */
   void removed(String place) throws IOException {
-    stores.get(kind(place)).remove(name(place));
+    store(place).remove(name(place));
     contents.forget(place);
   }
 

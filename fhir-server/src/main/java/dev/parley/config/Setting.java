@@ -156,6 +156,15 @@ public enum Setting {
       "Media types that can be attached, with commas; image/* stands for all of its kind."),
   PARLEY_ATTACHMENT_HOURS(
       Type.COUNT, "24", "How long an upload waits for a message that refers to it."),
+  PARLEY_S3_URL(
+      Type.URL,
+      "",
+      "A store that speaks S3 (https://s3.eu-central-1.amazonaws.com), for attachments; empty keeps"
+          + " them in the database."),
+  PARLEY_S3_BUCKET(Type.TEXT, "parley", "Its bucket, which must exist."),
+  PARLEY_S3_REGION(Type.TEXT, "us-east-1", "Its region."),
+  PARLEY_S3_KEY(Type.TEXT, "", "Access key id for it."),
+  PARLEY_S3_SECRET(Type.SECRET, "", "Secret access key for it."),
   PARLEY_LANGUAGE(
       Type.pattern("[A-Za-z]{2}", "two letters, as en"),
       "en",

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.attachment;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.parley.TestDatabase;
+import dev.parley.TestServer;
+import java.io.File;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Over a real server that speaks S3, in a process of its own. */
+class S3StoreTest {
+  private static Process s3;
+  private static String url;
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String jar =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> entry.matches(".*s3mock-[^/]*-exec\\.jar"))
+            .findFirst()
+            .orElseThrow();
+    url = "http://127.0.0.1:" + port;
+    s3 =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-jar",
+                jar,
+                "--server.port=0",
+                "--com.adobe.testing.s3mock.httpPort=" + port,
+                "--com.adobe.testing.s3mock.store.initialBuckets=parley")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> status("/") == 200);
+    server =
+        TestServer.start(
+            Map.of("PARLEY_S3_URL", url, "PARLEY_S3_KEY", "key", "PARLEY_S3_SECRET", "secret"));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (server != null) {
+      server.close();
+    }
+    s3.destroy();
+  }
+
+  private static int status(String path) {
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection) URI.create(url + path).toURL().openConnection();
+      return connection.getResponseCode();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static HttpResponse<byte[]> upload(byte[] bytes) {
+    return server.bytes("POST", "Binary", bytes, "Content-Type", "image/png");
+  }
+
+  private static String path(HttpResponse<byte[]> uploaded) {
+    assertEquals(201, uploaded.statusCode(), new String(uploaded.body()));
+    return uploaded.headers().firstValue("Location").orElseThrow().replaceAll("/_history/.*", "");
+  }
+
+  private static byte[] get(String path, String... headers) {
+    String[] all = Arrays.copyOf(headers, headers.length + 2);
+    all[headers.length] = "Accept";
+    all[headers.length + 1] = "*/*";
+    return server.bytes("GET", path, null, all).body();
+  }
+
+  @Test
+  void a_short_file_and_one_of_several_parts_come_back() throws Exception {
+    byte[] small = Samples.png(1_000, 21);
+    byte[] large = Samples.png((20 << 20) + 17, 22);
+    String first = path(upload(small));
+    String second = path(upload(large));
+    assertArrayEquals(small, get(first));
+    assertArrayEquals(large, get(second));
+    assertArrayEquals(
+        Arrays.copyOfRange(large, (8 << 20) - 5, (8 << 20) + 6),
+        get(second, "Range", "bytes=%d-%d".formatted((8 << 20) - 5, (8 << 20) + 5)));
+    assertEquals(0, count("select count(*) from attachment_chunk"));
+    assertEquals(0, count("select count(*) from attachment_upload"));
+    // Once, by hash.
+    String again = path(upload(large));
+    assertEquals(2, count("select count(*) from attachment_content"));
+    for (String each : new String[] {first, second, again}) {
+      assertEquals(204, server.delete(each).status());
+    }
+    String object =
+        "/parley/" + text("select substr(place, 4) from attachment_content order by size desc");
+    assertEquals(200, status(object));
+    server.server().wiring().attachments().sweep(Instant.now().plus(Duration.ofHours(2)));
+    assertEquals(404, status(object));
+    assertEquals(0, count("select count(*) from attachment_content"));
+  }
+
+  private static long count(String sql) throws Exception {
+    return Long.parseLong(text(sql));
+  }
+
+  private static String text(String sql) throws Exception {
+    try (Connection connection = TestDatabase.connect(server.config());
+        ResultSet row = connection.createStatement().executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}
