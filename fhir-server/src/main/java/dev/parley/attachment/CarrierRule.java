@@ -96,15 +96,13 @@ final class CarrierRule implements Rule {
       throws SQLException {
     boolean sent = isSent(change);
     Optional<Parts.Part> part = parts.find(connection, id);
-    if (part.isEmpty()) {
-      // Perhaps it is written in the same transaction; asked at its end.
+    if (part.isEmpty() || !parts.mayUse(connection, change.caller(), part.get().binary())) {
+      // Perhaps it is written in the same transaction; asked at its end. What may not be seen is
+      // refused there as well, so that nothing tells it from what is not there.
       if (sent) {
         claim.awaited().add(id);
       }
       return;
-    }
-    if (!parts.mayUse(connection, change.caller(), part.get().binary())) {
-      throw unknown(id);
     }
     Optional<Held> held = part.get().held();
     if (held.isPresent() && held.get().content().scan() == Content.Scan.INFECTED) {
