@@ -17,8 +17,7 @@ public final class Conversation {
     ThreadEntry entry = new ThreadEntry(tools.chart());
     Edits edits =
         new Edits(
-            tools.chart(),
-            Duration.ofMinutes(tools.config().number(Setting.PARLEY_EDIT_MINUTES)));
+            tools.chart(), Duration.ofMinutes(tools.config().number(Setting.PARLEY_EDIT_MINUTES)));
     Duration undo = Duration.ofSeconds(tools.config().number(Setting.PARLEY_UNDO_SECONDS));
     rules =
         List.of(

@@ -132,8 +132,7 @@ record Exposure(String who, String how, Instant first) {
   /** By person: how, and when for the first time. */
   static Map<String, Map<String, Instant>> byPerson(List<Exposure> all) {
     Map<String, Map<String, Instant>> people = new TreeMap<>();
-    all.forEach(
-        e -> people.computeIfAbsent(e.who, w -> new TreeMap<>()).put(e.how, e.first));
+    all.forEach(e -> people.computeIfAbsent(e.who, w -> new TreeMap<>()).put(e.how, e.first));
     return people;
   }
 }

@@ -75,8 +75,7 @@ public final class ForwardOperation {
     message.getPayload().forEach(p -> copy.addPayload(p.copy()));
     copy.setSender(new Reference(caller.reference()));
     sender.requireParticipant(thread, caller);
-    Caller why =
-        across ? caller.asking(new Caller.Purpose("TREAT", reason.getValue())) : caller;
+    Caller why = across ? caller.asking(new Caller.Purpose("TREAT", reason.getValue())) : caller;
     return sender.message(
         tools
             .store()

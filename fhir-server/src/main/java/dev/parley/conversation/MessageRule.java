@@ -32,8 +32,7 @@ final class MessageRule implements Rule {
   /**
    * @param undo how long a message is held back for which its sender asks for that
    */
-  MessageRule(
-      References references, ThreadEntry entry, Edits edits, Duration undo, Clock clock) {
+  MessageRule(References references, ThreadEntry entry, Edits edits, Duration undo, Clock clock) {
     this.references = references;
     this.entry = entry;
     this.edits = edits;

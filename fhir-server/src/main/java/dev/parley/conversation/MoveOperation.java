@@ -67,7 +67,8 @@ public final class MoveOperation {
     boolean own = sender.inside(c -> sender.me(caller, c).is(message.getSender()));
     if (!own && caller.kind() != Caller.Kind.STAFF) {
       throw Refusal.forbidden(
-          "not-yours-to-move", "A message is moved by its sender, or by staff who see both threads");
+          "not-yours-to-move",
+          "A message is moved by its sender, or by staff who see both threads");
     }
     if (caller.kind() != Caller.Kind.STAFF) {
       sender.requireParticipant(thread, caller);

@@ -66,8 +66,7 @@ public final class Reactions {
                     "Communication",
                     id.getIdPart(),
                     stored -> {
-                      Communication current =
-                          tools.chart().parse(stored, Communication.class);
+                      Communication current = tools.chart().parse(stored, Communication.class);
                       if (Recalled.is(current)) {
                         throw Refusal.unprocessable(
                             "business-rule", "recalled", "The message has been recalled");

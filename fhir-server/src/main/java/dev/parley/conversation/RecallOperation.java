@@ -77,8 +77,7 @@ public final class RecallOperation {
     Parameters answer = new Parameters();
     answer.addParameter().setName("message").setResource(after);
     String me = tools.caller().apply(request).reference();
-    Exposure.byPerson(
-            sender.inside(c -> Exposure.of(c, tools.chart(), id.getIdPart(), before, me)))
+    Exposure.byPerson(sender.inside(c -> Exposure.of(c, tools.chart(), id.getIdPart(), before, me)))
         .forEach((who, ways) -> exposed(answer, who, ways));
     return answer;
   }
@@ -90,8 +89,7 @@ public final class RecallOperation {
         .setName("who")
         .setValue(who.indexOf('/') > 0 ? new Reference(who) : new StringType(who));
     ways.forEach(
-        (how, first) ->
-            person.addPart().setName(how).setValue(new InstantType(Date.from(first))));
+        (how, first) -> person.addPart().setName(how).setValue(new InstantType(Date.from(first))));
   }
 
   /** Answers all versions, newest first, whoever took part. */
@@ -108,9 +106,7 @@ public final class RecallOperation {
           "privacy-officers-only", "What was recalled is shown to privacy officers");
     }
     Communication now =
-        tools
-            .chart()
-            .parse(tools.own().read("Communication", id.getIdPart()), Communication.class);
+        tools.chart().parse(tools.own().read("Communication", id.getIdPart()), Communication.class);
     if (!Recalled.is(now)) {
       throw Refusal.notFound("A recalled Communication/" + id.getIdPart());
     }

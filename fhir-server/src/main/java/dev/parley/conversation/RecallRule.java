@@ -9,12 +9,12 @@ import dev.parley.store.Draft;
 import dev.parley.store.Rule;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import java.time.Clock;
-import java.time.Instant;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
@@ -64,8 +64,7 @@ final class RecallRule implements Rule {
   public void afterWrite(Change change, Connection connection) throws SQLException {
     if (concerns(change)) {
       exposed(change, connection)
-          .forEach(
-              (who, ways) -> change.tell(Notice.warning("exposed", who + ": " + words(ways))));
+          .forEach((who, ways) -> change.tell(Notice.warning("exposed", who + ": " + words(ways))));
     }
   }
 

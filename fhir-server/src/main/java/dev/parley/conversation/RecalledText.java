@@ -36,11 +36,7 @@ public final class RecalledText implements Redaction {
   private final FhirContext fhir;
   private final Clock clock;
 
-  public RecalledText(
-      Redaction other,
-      FhirContext fhir,
-      References references,
-      Clock clock) {
+  public RecalledText(Redaction other, FhirContext fhir, References references, Clock clock) {
     this.other = other;
     this.chart = new Chart(fhir, references);
     this.references = references;

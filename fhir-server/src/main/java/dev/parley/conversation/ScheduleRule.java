@@ -99,8 +99,7 @@ final class ScheduleRule implements Rule {
       fail(id, "author-left");
       return;
     }
-    Caller caller =
-        Caller.person(author, "parley", Scopes.parse("user/*.cruds patient/*.cruds"));
+    Caller caller = Caller.person(author, "parley", Scopes.parse("user/*.cruds patient/*.cruds"));
     try {
       tools.store().get().as(caller).write(step(id, Scheduled::send));
     } catch (NotDue e) {
@@ -115,8 +114,7 @@ final class ScheduleRule implements Rule {
   }
 
   private boolean isDue(Communication message) {
-    return Scheduled.is(message)
-        && !Scheduled.time(message).isAfter(tools.clock().instant());
+    return Scheduled.is(message) && !Scheduled.time(message).isAfter(tools.clock().instant());
   }
 
   /** Asked under the lock: it is sent once, however many try. */

@@ -42,7 +42,8 @@ final class SentMessage {
     before.copyValues(after);
     switch (step) {
       case RECALL ->
-          Recalled.recall(after, reason.isEmpty() ? Recalled.reason(Recalled.MISTAKE) : reason, now);
+          Recalled.recall(
+              after, reason.isEmpty() ? Recalled.reason(Recalled.MISTAKE) : reason, now);
       case EDIT -> Edits.edit(after, payload, now);
       case RECEIPT -> {
         after.setStatus(

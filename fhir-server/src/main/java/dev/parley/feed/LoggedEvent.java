@@ -8,8 +8,7 @@ import java.util.Arrays;
 /** An event on its way out, with its resource's text: encoded once, whoever gets it. */
 public final class LoggedEvent {
   /** The key of a message that was taken back. */
-  static final long RECALLED =
-      Keys.param("Communication", "status") ^ Keys.of("entered-in-error");
+  static final long RECALLED = Keys.param("Communication", "status") ^ Keys.of("entered-in-error");
 
   final Event event;
   final String type;

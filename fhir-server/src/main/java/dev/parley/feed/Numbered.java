@@ -34,9 +34,7 @@ public record Numbered(long number, LoggedEvent event, boolean hidden, Unread un
       return this;
     }
     String text = redaction.redact(connection, subscription.owner(), json);
-    return text.equals(json)
-        ? this
-        : new Numbered(number, event.showing(text), false, unread);
+    return text.equals(json) ? this : new Numbered(number, event.showing(text), false, unread);
   }
 
   /** Whether it is about something that somebody reads. */

@@ -107,12 +107,12 @@ public final class CallerStore {
     Trace trace = trace(Action.VREAD).on(type, id, null);
     StoredResource read =
         tracing(
-        trace,
-        () -> {
-          caller.require(type, "r");
-          return (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
-              .orElseGet(() -> reader.readVersion(caller, type, id, version));
-        });
+            trace,
+            () -> {
+              caller.require(type, "r");
+              return (version.equals("1") ? derived(type, id) : Optional.<StoredResource>empty())
+                  .orElseGet(() -> reader.readVersion(caller, type, id, version));
+            });
     StoredResource past = shown.past(caller, List.of(read)).get(0);
     trail.read(trace, past);
     return past;

@@ -41,7 +41,8 @@ public final class Related {
                 AudienceKey.STAFF, AudienceKey.PATIENT, AudienceKey.PROXY, AudienceKey.CHILD_PROXY)
             .map(key -> key.of(self))
             .toArray(Long[]::new);
-    String[] who = people.stream().filter(p -> !p.equals(patient)).distinct().toArray(String[]::new);
+    String[] who =
+        people.stream().filter(p -> !p.equals(patient)).distinct().toArray(String[]::new);
     Long[] selfs = Stream.of(who).map(Keys::of).toArray(Long[]::new);
     List<String> strangers = new ArrayList<>();
     try (PreparedStatement query = connection.prepareStatement(STRANGERS)) {
