@@ -57,7 +57,8 @@ final class WithheldResults {
       for (StoredResource stored :
           Lookup.referring(connection, "Communication", "about", List.of(each))) {
         Communication message = chart.parse(stored, Communication.class);
-        if (gate.readers(message).contains(reader.reference())) {
+        // The header of a thread about it tells nobody anything.
+        if (message.hasPayload() && gate.readers(message).contains(reader.reference())) {
           concerned = true;
           open |= !gate.withholds(reader.reference(), reader.assurance(), message);
         }

@@ -3,6 +3,7 @@ package dev.parley.wording;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ca.uhn.fhir.context.FhirContext;
@@ -15,6 +16,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -186,20 +188,19 @@ class WordingListTest {
     return all;
   }
 
+  /** A pattern that backtracks would not come to an end on these: each is as long as it may be. */
   @Test
-  void ten_kilobytes_take_less_than_a_millisecond() {
-    String text =
-        "Please give metoprolol 25 mg daily and check the blood pressure at noon. ".repeat(140);
-    String bad = "10U AS OD q.d. ".repeat(700);
-    String capitals = "SHOUTING ".repeat(1200);
-    for (String each : List.of(text, bad, capitals)) {
-      long best = Long.MAX_VALUE;
-      for (int i = 0; i < 300; i++) {
-        long begin = System.nanoTime();
-        Checker.check(LIST, each, null);
-        best = Math.min(best, System.nanoTime() - begin);
-      }
-      assertTrue(best < 1_000_000, best + " ns for " + each.substring(0, 20));
+  void no_text_is_too_long_to_be_looked_through() {
+    for (String each :
+        List.of(
+            "Please give metoprolol 25 mg daily and check the blood pressure at noon. ",
+            "10U AS OD q.d. ",
+            "SHOUTING ",
+            "0",
+            ".",
+            "mg ")) {
+      String text = each.repeat(200_000 / each.length());
+      assertTimeoutPreemptively(Duration.ofMinutes(1), () -> Checker.check(LIST, text, null), each);
     }
   }
 }
