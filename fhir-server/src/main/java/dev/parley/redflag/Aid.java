@@ -95,7 +95,7 @@ final class Aid {
       own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
       steps.add(Step.update(Draft.of(own, tools.fhir()), "parley", null));
     }
-    steps.add(Step.create(Draft.of(answer(cry, patient, sender), tools.fhir()), null));
+    steps.add(Step.create(Draft.of(answer(cry, patient, sender, connection), tools.fhir()), null));
     steps.add(Step.create(Draft.of(task(cry, patient, key), tools.fhir()), null));
   }
 
@@ -120,7 +120,8 @@ final class Aid {
         : tools.chart().patientOf(connection, cry.sender()).orElse(null);
   }
 
-  private Communication answer(Cry cry, String patient, String sender) {
+  private Communication answer(Cry cry, String patient, String sender, Connection connection)
+      throws SQLException {
     Communication answer = new Communication().setStatus(CommunicationStatus.COMPLETED);
     answer
         .addCategory()
@@ -138,7 +139,13 @@ final class Aid {
     answer.setSentElement(time(tools.clock().instant()));
     answer.addPayload().setContent(new StringType(cry.told()));
     if (cry.inThread()) {
-      cry.message().getPartOf().forEach(thread -> answer.addPartOf(thread.copy()));
+      for (Reference thread : cry.message().getPartOf()) {
+        // One that was to be begun by a message that was refused is not there.
+        Optional<String> local = tools.chart().local(thread);
+        if (local.isPresent() && Lookup.one(connection, local.get()).isPresent()) {
+          answer.addPartOf(thread.copy());
+        }
+      }
     }
     if (cry.stored() != null) {
       answer.addInResponseTo(new Reference(cry.stored()));
