@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -68,6 +69,9 @@ record Exposure(String who, String how, Instant first) {
       select who, how, min(at) from seen where who <> ? and who <> 'client parley' group by who, how
       order by min(at), who, how""";
 
+  /** A thread's time may be ahead of the clock of the server that somebody read from. */
+  private static final Duration SKEW = Duration.ofMinutes(1);
+
   /**
    * @param id of the message
    * @param message as it was before it was taken back
@@ -88,7 +92,8 @@ record Exposure(String who, String how, Instant first) {
             .filter(s -> s.startsWith("Patient/"))
             .map(s -> s.substring("Patient/".length()))
             .orElse("");
-    Instant since = message.hasSent() ? message.getSent().toInstant() : Instant.EPOCH;
+    Instant since =
+        message.hasSent() ? message.getSent().toInstant().minus(SKEW) : Instant.EPOCH;
     List<Exposure> found = new ArrayList<>();
     try (PreparedStatement query = connection.prepareStatement(SQL)) {
       query.setArray(1, connection.createArrayOf("text", types.toArray()));

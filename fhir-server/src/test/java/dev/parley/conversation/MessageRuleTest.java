@@ -27,7 +27,8 @@ class MessageRuleTest {
 
   @BeforeEach
   void start() {
-    server = TestServer.withLogin(Map.of(), clock);
+    // The clock stands still while tokens are given by the real one.
+    server = TestServer.withLogin(Map.of("PARLEY_CLOCK_SKEW_SECONDS", "3600"), clock);
     for (String who : List.of("dr-a", "dr-b", "gp")) {
       system(
           "Practitioner/" + who,
