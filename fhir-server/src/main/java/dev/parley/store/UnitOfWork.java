@@ -248,6 +248,7 @@ final class UnitOfWork {
     draft = draft == null ? null : bench.completed(change, draft);
     if (draft != given
         && exists
+        && step.type().equals("Communication")
         && kind == Change.Kind.UPDATE
         && draft.text().equals(current.text())) {
       // The rules have left nothing of it to store: a second receipt, say.

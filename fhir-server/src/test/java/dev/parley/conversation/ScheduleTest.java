@@ -146,16 +146,16 @@ class ScheduleTest {
   }
 
   @Test
-  void of_somebody_who_left_nothing_is_sent_and_those_who_treat_the_patient_are_told() {
+  void of_somebody_who_left_nothing_is_sent_and_others_take_it_over() {
     room.stored("Practitioner/leaver", "'active':true");
     room.thread("l", "anna", "staff-only", "Practitioner/leaver", "Practitioner/dr-b");
     String path = schedule("leaver", "l", "bye", Duration.ofMinutes(5));
     room.stored("Practitioner/leaver", "'active':false");
     room.clock.forward(Duration.ofMinutes(6));
     room.server.runDue();
-    assertEquals(404, room.as("dr-b").get(path).status());
+    assertEquals("not-done", room.as("dr-b").get(path).json().at("/status").asText());
     Reply task = room.as("gp").get("Task?focus=" + path);
-    assertTrue(task.body().contains("author-left"), task.body());
+    assertTrue(task.body().contains("take-over-message"), task.body());
   }
 
   @Test
