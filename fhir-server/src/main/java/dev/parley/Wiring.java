@@ -17,6 +17,7 @@ import dev.parley.auth.LogOffOperation;
 import dev.parley.auth.Login;
 import dev.parley.auth.LoginRule;
 import dev.parley.auth.ScopeRule;
+import dev.parley.availability.Availabilities;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
@@ -211,6 +212,7 @@ public final class Wiring implements AutoCloseable {
         new Departures(tools),
         new Wording(tools),
         new Receipts(tools, receipts),
+        new Availabilities(tools, duty),
         new Expectations(tools, duty, zone),
         new RedFlags(tools),
         new FindMessages(tools, types, visibility),

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Person;
 import org.hl7.fhir.r4.model.PractitionerRole;
 import org.hl7.fhir.r4.model.Reference;
@@ -32,6 +33,7 @@ public final class LoginRule implements Rule {
   private static final Logger LOG = LoggerFactory.getLogger(LoginRule.class);
   private static final Set<String> TYPES =
       Set.of("Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person");
+  private static final String SHIFT = "https://parley.dev/fhir/StructureDefinition/shift-role";
   private static final String ENDED = "parley.auth.ended";
 
   private final EndedLogins logins;
@@ -69,7 +71,7 @@ public final class LoginRule implements Rule {
         }
       }
     }
-    if (!ended.isEmpty()) {
+    if (!ended.isEmpty() || isShift(change.before())) {
       // It may be named as fhirUser itself.
       logins.end(connection, change.type() + "/" + change.id(), reason, now);
       change.before().setUserData(ENDED, true);
@@ -78,6 +80,9 @@ public final class LoginRule implements Rule {
 
   /** Whose logins depend on it. */
   private List<String> leads(Resource resource, Change change) {
+    if (isShift(resource)) {
+      return List.of();
+    }
     if (resource instanceof PractitionerRole role) {
       return local(List.of(role.getPractitioner()));
     }
@@ -88,6 +93,13 @@ public final class LoginRule implements Rule {
             && (change.type().equals("PractitionerRole") || change.type().equals("Person"))
         ? List.of()
         : List.of(change.type() + "/" + change.id());
+  }
+
+  /** Taken and given up each day, by people who are here by another role. */
+  private static boolean isShift(Resource resource) {
+    return resource instanceof PractitionerRole role
+        && role.getExtensionsByUrl(SHIFT).stream()
+            .anyMatch(e -> e.getValue() instanceof BooleanType yes && yes.booleanValue());
   }
 
   private List<String> local(List<Reference> all) {

@@ -143,10 +143,15 @@ public final class Duty {
         .toList();
   }
 
+  /** Whether a role is in use, at any hour of the day. */
+  public boolean isEmployed(PractitionerRole role, Instant now) {
+    return !Boolean.FALSE.equals(role.getActiveElement().getValue())
+        && covers(role.getPeriod(), now);
+  }
+
   /** Whether a role is in use and, if it has hours, within them. */
   public boolean isOn(PractitionerRole role, Instant now) {
-    return !Boolean.FALSE.equals(role.getActiveElement().getValue())
-        && covers(role.getPeriod(), now)
+    return isEmployed(role, now)
         && (!role.hasAvailableTime() && !role.hasNotAvailable()
             || HoursOf.role(role, zone).isOpen(now));
   }

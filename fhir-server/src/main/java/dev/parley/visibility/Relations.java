@@ -43,6 +43,8 @@ final class Relations {
           AppointmentStatus.CHECKEDIN,
           AppointmentStatus.WAITLIST);
 
+  private static final String HOLDER = "https://parley.dev/fhir/StructureDefinition/holder";
+
   private final References references;
 
   Relations(References references) {
@@ -87,10 +89,19 @@ final class Relations {
       return;
     }
     TimeRange during = Spans.of(role.getPeriod());
-    local(role.getPractitioner()).ifPresent(p -> grants.add(Grant.member(p, itself, during)));
+    Stream.concat(Stream.of(role.getPractitioner()), holders(role))
+        .flatMap(r -> local(r).stream())
+        .distinct()
+        .forEach(p -> grants.add(Grant.member(p, itself, during)));
     role.getHealthcareService().stream()
         .flatMap(s -> local(s).stream())
         .forEach(pool -> grants.add(Grant.member(itself, pool, during)));
+  }
+
+  /** A role that several hold at once. */
+  private static Stream<Reference> holders(PractitionerRole role) {
+    return role.getExtensionsByUrl(HOLDER).stream()
+        .flatMap(e -> e.getValue() instanceof Reference who ? Stream.of(who) : Stream.empty());
   }
 
   private void team(CareTeam team, Local itself, List<Grant> grants) {

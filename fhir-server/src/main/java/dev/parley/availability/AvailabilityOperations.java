@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.availability;
+
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import dev.parley.access.Refusal;
+import dev.parley.duty.Away;
+import dev.parley.feature.Tools;
+import dev.parley.store.CallerStore;
+import dev.parley.store.Draft;
+import dev.parley.store.Lookup;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.hl7.fhir.r4.model.Basic;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/** {@code $set-availability} and {@code $availability}: not to be disturbed, and who is. */
+public final class AvailabilityOperations {
+  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
+  private static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
+  private static final String COVER = "cover-request";
+  private static final Set<TaskStatus> STANDING =
+      EnumSet.of(TaskStatus.REQUESTED, TaskStatus.ACCEPTED);
+
+  private final Tools tools;
+  private final Reach reach;
+
+  AvailabilityOperations(Tools tools, Reach reach) {
+    this.tools = tools;
+    this.reach = reach;
+  }
+
+  /**
+   * Says that one is not to be disturbed, or is there again.
+   *
+   * @param until when that ends by itself; left out: at once
+   * @param note shown to who would write
+   * @param delegate a Practitioner, who is asked by a Task whether they stand in
+   */
+  @Operation(
+      name = "$set-availability",
+      typeName = "Practitioner",
+      canonicalUrl = CANONICAL + "set-availability")
+  public Parameters set(
+      @IdParam IdType id,
+      @OperationParam(name = "until") DateTimeType until,
+      @OperationParam(name = "note") StringType note,
+      @OperationParam(name = "delegate") Reference delegate,
+      RequestDetails request) {
+    CallerStore mine = tools.as(request);
+    String person = "Practitioner/" + id.getIdPart();
+    if (!mine.caller().reference().equals(person)) {
+      throw Refusal.forbidden("not-yourself", "Everybody says it of themselves only");
+    }
+    Instant now = tools.clock().instant();
+    if (until != null && (until.getValue() == null || !until.getValue().toInstant().isAfter(now))) {
+      throw Refusal.unprocessable("value", "until", "\"until\" is a moment to come");
+    }
+    String whom = until == null ? null : delegate(delegate, person, mine);
+    Away away = new Away(null, note == null ? null : note.getValue(), whom);
+    DateTimeType end = until == null ? utc(now) : utc(until.getValue().toInstant());
+    Basic none = new Away(null, null, null).basic(person, utc(now));
+    String self =
+        mine.write(Step.create(Draft.byOperation(none, tools.fhir()), Away.search(person)))
+            .resource()
+            .id();
+    List<Step> steps = new ArrayList<>();
+    steps.add(Step.update(Draft.byOperation(away.basic(person, end), tools.fhir()), self, null));
+    steps.addAll(ended(self));
+    if (whom != null) {
+      Task ask = ask(person, whom, "Basic/" + self, now);
+      ask.getRestriction().getPeriod().setStartElement(utc(now)).setEndElement(end.copy());
+      steps.add(Step.create(Draft.byOperation(ask, tools.fhir()), null));
+    }
+    mine.write(steps);
+    return of("Practitioner", id, request);
+  }
+
+  private String delegate(Reference delegate, String person, CallerStore mine) {
+    String local = tools.chart().local(delegate).orElse(null);
+    if (delegate != null && (local == null || !local.startsWith("Practitioner/"))) {
+      throw Refusal.unprocessable("value", "delegate", "\"delegate\" is a Practitioner");
+    }
+    if (person.equals(local)) {
+      throw Refusal.unprocessable("value", "delegate", "Somebody else has to stand in");
+    }
+    if (local != null) {
+      mine.read("Practitioner", local.substring("Practitioner/".length()));
+    }
+    return local;
+  }
+
+  /** Who was asked before is asked no longer. */
+  private List<Step> ended(String basic) {
+    List<Step> steps = new ArrayList<>();
+    for (StoredResource each : referring("Basic/" + basic)) {
+      if (STANDING.contains(tools.chart().parse(each, Task.class).getStatus())) {
+        steps.add(
+            Step.patch(
+                "Task",
+                each.id(),
+                stored -> {
+                  Task task = tools.chart().parse(stored, Task.class);
+                  return Draft.byOperation(task.setStatus(TaskStatus.CANCELLED), tools.fhir());
+                },
+                null));
+      }
+    }
+    return steps;
+  }
+
+  private List<StoredResource> referring(String basic) {
+    try (Connection connection = tools.database().connection()) {
+      return Lookup.referring(connection, "Task", "focus", List.of(basic));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Task ask(String person, String delegate, String about, Instant now) {
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.setCode(new CodeableConcept(new Coding().setSystem(TASKS).setCode(COVER)));
+    task.setDescription("Somebody asks you to stand in for them: accept or decline");
+    task.setFocus(new Reference(about));
+    task.setRequester(new Reference(person)).setOwner(new Reference(delegate));
+    return task.setAuthoredOnElement(utc(now));
+  }
+
+  @Operation(
+      name = "$availability",
+      typeName = "Practitioner",
+      idempotent = true,
+      canonicalUrl = CANONICAL + "availability")
+  public Parameters person(@IdParam IdType id, RequestDetails request) {
+    return of("Practitioner", id, request);
+  }
+
+  @Operation(
+      name = "$availability",
+      typeName = "PractitionerRole",
+      idempotent = true,
+      canonicalUrl = CANONICAL + "availability")
+  public Parameters role(@IdParam IdType id, RequestDetails request) {
+    return of("PractitionerRole", id, request);
+  }
+
+  /** For who would write, before they do. */
+  private Parameters of(String type, IdType id, RequestDetails request) {
+    String who = tools.as(request).read(type, id.getIdPart()).reference();
+    Optional<Reach.Result> found;
+    try (Connection connection = tools.database().connection()) {
+      found = reach.of(who, tools.clock().instant(), connection);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    Parameters answer = new Parameters();
+    answer.addParameter().setName("available").setValue(new BooleanType(found.isEmpty()));
+    found.ifPresent(result -> add(answer, result));
+    return answer;
+  }
+
+  private static void add(Parameters answer, Reach.Result result) {
+    answer.addParameter().setName("sentence").setValue(new StringType(result.sentence()));
+    if (result.away() != null) {
+      answer.addParameter().setName("until").setValue(utc(result.away().until()));
+      if (result.away().note() != null) {
+        answer.addParameter().setName("note").setValue(new StringType(result.away().note()));
+      }
+    }
+    if (result.standIn() != null) {
+      answer.addParameter().setName("standIn").setValue(new Reference(result.standIn()));
+    }
+    result
+        .others()
+        .forEach(o -> answer.addParameter().setName("reachable").setValue(new Reference(o)));
+  }
+
+  private static DateTimeType utc(Instant instant) {
+    DateTimeType date = new DateTimeType(Date.from(instant), TemporalPrecisionEnum.MILLI);
+    date.setTimeZoneZulu(true);
+    return date;
+  }
+}

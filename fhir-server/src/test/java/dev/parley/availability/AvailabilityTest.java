@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.availability;
+
+import static dev.parley.expectation.Clinic.NURSE;
+import static dev.parley.expectation.Clinic.ONCALL;
+import static dev.parley.expectation.Clinic.OTHER;
+import static dev.parley.expectation.Clinic.STRANGER;
+import static dev.parley.expectation.Clinic.parameters;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestServer.Reply;
+import dev.parley.expectation.Clinic;
+import dev.parley.visibility.Doors;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Somebody is not to be disturbed. */
+class AvailabilityTest {
+  private Clinic clinic;
+  private String patient;
+  private String thread;
+
+  @BeforeEach
+  void start() {
+    clinic = new Clinic();
+    patient = clinic.patient("away");
+    thread = clinic.thread(patient, NURSE, STRANGER);
+  }
+
+  @AfterEach
+  void stop() {
+    clinic.close();
+  }
+
+  private Reply away(String who, int hours, String... more) {
+    String until = "'valueDateTime':'" + clinic.clock.instant().plus(Duration.ofHours(hours)) + "'";
+    String[] all = new String[more.length + 2];
+    all[0] = "until";
+    all[1] = until;
+    System.arraycopy(more, 0, all, 2, more.length);
+    return clinic.as(who).post(who + "/$set-availability", parameters(all));
+  }
+
+  private static String delegate(String who) {
+    return "'valueReference':{'reference':'" + who + "'}";
+  }
+
+  private JsonNode tasks(String query) {
+    return clinic.system().get("Task?" + query).json().path("entry");
+  }
+
+  private void accept(String who) {
+    String id = tasks("owner=" + who + "&status=requested").at("/0/resource/id").asText();
+    Reply reply = clinic.as(who).post("Task/" + id + "/$accept", parameters());
+    assertEquals(200, reply.status(), reply.body());
+  }
+
+  private Reply stat(String from) {
+    return clinic.said(from, thread, ",'priority':'stat'");
+  }
+
+  @Test
+  void the_sender_sees_it_before_sending_and_is_told_when_they_have() {
+    Reply set = away(NURSE, 2, "note", "'valueString':'In surgery'", "delegate", delegate(OTHER));
+    assertEquals(200, set.status(), set.body());
+    Reply asked = clinic.as(patient).get(NURSE + "/$availability");
+    assertTrue(asked.body().contains("\"valueBoolean\":false"), asked.body());
+    assertTrue(asked.body().contains("In surgery") && asked.body().contains("11:00:00"));
+    Reply sent = clinic.said(STRANGER, thread, "");
+    assertTrue(sent.header("Parley-Notice").contains("recipient-away"), sent.body());
+    assertTrue(sent.body().contains("In surgery"));
+    assertFalse(sent.json().path("recipient").toString().contains(ONCALL), "it can wait");
+    clinic.forward(Duration.ofHours(3));
+    Reply later = clinic.as(patient).get(NURSE + "/$availability");
+    assertTrue(later.body().contains("\"valueBoolean\":true"), "it ends by itself");
+    assertEquals(null, clinic.said(STRANGER, thread, "").header("Parley-Notice"));
+  }
+
+  @Test
+  void what_cannot_wait_goes_to_the_delegate_once_they_have_accepted() {
+    away(NURSE, 2, "delegate", delegate(OTHER));
+    Reply before = stat(STRANGER);
+    assertTrue(before.json().path("recipient").toString().contains(ONCALL), before.body());
+    accept(OTHER);
+    Reply sent = stat(STRANGER);
+    assertTrue(sent.json().path("recipient").toString().contains(OTHER), sent.body());
+    assertEquals(200, clinic.as(OTHER).get("Communication/" + sent.id()).status());
+    assertEquals(200, clinic.as(OTHER).get(thread).status());
+    JsonNode task = tasks("focus=Communication/" + sent.id() + "&owner=" + OTHER).at("/0/resource");
+    assertEquals("stand-in", task.at("/code/coding/0/code").asText());
+    assertEquals("stat", task.path("priority").asText());
+    String reference = "Task/" + task.path("id").asText();
+    assertEquals(Set.of(), Doors.of(clinic.as(patient), patient).open(reference));
+    Reply demanded =
+        clinic.said(
+            STRANGER,
+            thread,
+            ",'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/acknowledge','valueBoolean':true}]");
+    assertTrue(demanded.json().path("recipient").toString().contains(OTHER), demanded.body());
+  }
+
+  @Test
+  void a_delegate_who_is_away_themselves_or_was_asked_for_another_time_does_not_stand_in() {
+    away(NURSE, 2, "delegate", delegate(OTHER));
+    accept(OTHER);
+    away(OTHER, 1);
+    assertTrue(stat(STRANGER).json().path("recipient").toString().contains(ONCALL));
+    clinic.forward(Duration.ofMinutes(61));
+    away(NURSE, 2, "delegate", delegate(OTHER));
+    Reply sent = stat(STRANGER);
+    assertFalse(sent.body().contains(OTHER + " stands in"), sent.body());
+    assertEquals(
+        1, tasks("owner=" + OTHER + "&status=cancelled").size(), "asked before for another time");
+  }
+
+  @Test
+  void where_nobody_is_reachable_the_sender_is_told_who_is() {
+    away(NURSE, 2);
+    away(ONCALL, 2);
+    Reply sent = stat(STRANGER);
+    assertTrue(sent.header("Parley-Notice").contains("nobody-reachable"), sent.body());
+    assertTrue(sent.body().contains("Who can be reached: ") && sent.body().contains(OTHER));
+  }
+
+  @Test
+  void nobody_says_it_of_others_and_it_is_changed_by_the_operation_only() {
+    String path = NURSE + "/$set-availability";
+    assertEquals("not-yourself", clinic.as(OTHER).post(path, parameters()).reason());
+    assertEquals("not-yourself", clinic.as(patient).post(path, parameters()).reason());
+    assertEquals("until", away(NURSE, -1).reason());
+    assertEquals("delegate", away(NURSE, 1, "delegate", delegate(NURSE)).reason());
+    assertEquals("delegate", away(NURSE, 1, "delegate", delegate(patient)).reason());
+    away(NURSE, 2);
+    JsonNode basic = clinic.system().get("Basic?subject=" + NURSE).json().at("/entry/0/resource");
+    String stored = "Basic/" + basic.path("id").asText();
+    assertEquals("use-the-operations", clinic.as(NURSE).put(stored, basic.toString()).reason());
+    assertEquals("use-the-operations", clinic.as(NURSE).delete(stored).reason());
+    assertEquals("use-the-operations", clinic.as(OTHER).post("Basic", basic.toString()).reason());
+    assertEquals(404, clinic.as(OTHER).get(stored).status());
+    clinic.stored(NURSE, "'active':true,'name':[{'family':'New'}]");
+    Reply asked = clinic.as(OTHER).get(NURSE + "/$availability");
+    assertTrue(asked.body().contains("\"valueBoolean\":false"), "the directory does not drop it");
+    clinic.as(NURSE).post(path, parameters());
+    assertTrue(
+        clinic.as(OTHER).get(NURSE + "/$availability").body().contains("\"valueBoolean\":true"));
+    assertEquals(1, clinic.system().get("Basic?subject=" + NURSE).json().path("total").asInt());
+  }
+}
