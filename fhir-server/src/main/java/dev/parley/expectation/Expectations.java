@@ -46,6 +46,7 @@ public final class Expectations implements Feature {
   public List<?> operations() {
     return List.of(
         new ExpectationOperation(tools, zone),
+        new HandoverOperation(tools),
         new WorkOperations(
             tools, new Colleagues(tools), minutes(Setting.PARLEY_ESCALATION_GRACE_MINUTES)));
   }

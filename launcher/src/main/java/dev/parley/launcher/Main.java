@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       BackupCommand.class,
       RestoreCommand.class,
       AuditCommand.class,
+      DowntimeListCommand.class,
       BenchCommand.class,
       ConfigurationCommand.class,
       RehearseCommand.class,
