@@ -92,8 +92,7 @@ record Exposure(String who, String how, Instant first) {
             .filter(s -> s.startsWith("Patient/"))
             .map(s -> s.substring("Patient/".length()))
             .orElse("");
-    Instant since =
-        message.hasSent() ? message.getSent().toInstant().minus(SKEW) : Instant.EPOCH;
+    Instant since = message.hasSent() ? message.getSent().toInstant().minus(SKEW) : Instant.EPOCH;
     List<Exposure> found = new ArrayList<>();
     try (PreparedStatement query = connection.prepareStatement(SQL)) {
       query.setArray(1, connection.createArrayOf("text", types.toArray()));

@@ -79,7 +79,8 @@ class AvailabilityTest {
     clinic.forward(Duration.ofHours(3));
     Reply later = clinic.as(patient).get(NURSE + "/$availability");
     assertTrue(later.body().contains("\"valueBoolean\":true"), "it ends by itself");
-    assertEquals(null, clinic.said(STRANGER, thread, "").header("Parley-Notice"));
+    Reply back = clinic.said(STRANGER, thread, "");
+    assertFalse(back.body().contains("recipient-away"), back.body());
   }
 
   @Test
