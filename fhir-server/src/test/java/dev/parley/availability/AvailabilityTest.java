@@ -93,7 +93,9 @@ class AvailabilityTest {
     assertTrue(sent.json().path("recipient").toString().contains(OTHER), sent.body());
     assertEquals(200, clinic.as(OTHER).get("Communication/" + sent.id()).status());
     assertEquals(200, clinic.as(OTHER).get(thread).status());
-    JsonNode task = tasks("focus=Communication/" + sent.id() + "&owner=" + OTHER).at("/0/resource");
+    JsonNode task =
+        tasks("code=stand-in&focus=Communication/" + sent.id() + "&owner=" + OTHER)
+            .at("/0/resource");
     assertEquals("stand-in", task.at("/code/coding/0/code").asText());
     assertEquals("stat", task.path("priority").asText());
     String reference = "Task/" + task.path("id").asText();
