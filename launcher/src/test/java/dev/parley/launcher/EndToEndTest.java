@@ -30,8 +30,8 @@ class EndToEndTest {
         ParleyProcess watch =
             what.length == 4
                 ? ParleyProcess.start(
-                    "watch", what[0], what[1], what[2], what[3], "--count", "1", "--url", base)
-                : ParleyProcess.start("watch", what[0], what[1], "--count", "1", "--url", base);
+                    "watch", what[0], what[1], what[2], what[3], "--count", "2", "--url", base)
+                : ParleyProcess.start("watch", what[0], what[1], "--count", "2", "--url", base);
         watch.line(WATCHING);
         ParleyProcess post =
             ParleyProcess.start(
@@ -45,9 +45,11 @@ class EndToEndTest {
                 "Hello");
         assertEquals(0, post.exit(), post::output);
         assertEquals(0, watch.exit(), watch::output);
+        // The conversation that the message opened, and the message in it.
         assertTrue(
-            watch.output().contains("Practitioner/writer -> Practitioner/reader  \"Hello\""),
+            watch.output().contains("Practitioner/writer -> Practitioner/reader  in "),
             watch::output);
+        assertTrue(watch.output().contains("  \"Hello\""), watch::output);
       }
 
       Path backup = folder.resolve("backup.zip");
