@@ -40,6 +40,7 @@ import dev.parley.receipt.ReceiptBook;
 import dev.parley.receipt.Receipts;
 import dev.parley.redflag.RedFlags;
 import dev.parley.result.Results;
+import dev.parley.retention.Retention;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
@@ -99,6 +100,7 @@ public final class Wiring implements AutoCloseable {
   private final VerifiedIdentity identity;
   private final Attachments attachments;
   private final ReceiptBook receipts;
+  private final Retention retention;
   private final ResourceStore store;
   private final RestHooks restHooks;
   private final SubscriptionLease lease;
@@ -145,7 +147,7 @@ public final class Wiring implements AutoCloseable {
     auditTrail = new AuditTrail(config, database, types, search, sealing, fhir, this::base);
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
     auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
-    endedLogins = new EndedLogins(database, clock);
+    endedLogins = new EndedLogins(database, trail, clock);
     agenda = new Agenda(database, clock);
     Tools tools =
         new Tools(
@@ -161,6 +163,7 @@ public final class Wiring implements AutoCloseable {
             FhirApi::caller,
             FhirApi::origin);
     attachments = new Attachments(tools, types, visibility, identity.redaction());
+    retention = new Retention(tools, types);
     features = features(tools);
     List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
     conversation = new Conversation(tools);
@@ -169,7 +172,8 @@ public final class Wiring implements AutoCloseable {
     rules.add(
         new SubscriptionRule(
             criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
-    consent = new MessagingConsent(config, fhir, database, this::store, login::admits, clock);
+    consent =
+        new MessagingConsent(config, fhir, database, this::store, login::admits, trail, clock);
     rules.add(consent.rule());
     rules.add(identity.rule());
     features.forEach(feature -> rules.addAll(feature.rules()));
@@ -191,9 +195,9 @@ public final class Wiring implements AutoCloseable {
             auditTrail,
             feed::committed);
     restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
-    Duration retention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
-    lease = new SubscriptionLease(database, store, feed, tokens, retention, clock);
-    login.over(database, store, fhir, feed, endedLogins);
+    Duration eventRetention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
+    lease = new SubscriptionLease(database, store, feed, tokens, eventRetention, clock);
+    login.over(database, store, fhir, feed, endedLogins, trail);
     endedLogins.listen(
         (person, reason) -> {
           if (!reason.equals("logged-off")) {
@@ -210,6 +214,7 @@ public final class Wiring implements AutoCloseable {
     return List.of(
         attachments,
         new Departures(tools),
+        retention,
         new Wording(tools),
         new Receipts(tools, receipts),
         new Availabilities(tools, duty),
@@ -360,6 +365,10 @@ public final class Wiring implements AutoCloseable {
   /** Work that comes due; a test turns the clock and has it done. */
   public Agenda agenda() {
     return agenda;
+  }
+
+  public Retention retention() {
+    return retention;
   }
 
   public Attachments attachments() {

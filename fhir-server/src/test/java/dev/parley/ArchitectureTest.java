@@ -46,6 +46,7 @@ class ArchitectureTest {
               "analytics",
               "auth",
               "departure",
+              "retention",
               "visibility"),
           List.of("http"));
 

@@ -2,8 +2,11 @@
 package dev.parley.auth;
 
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.access.Scopes;
+import dev.parley.store.Trace;
+import dev.parley.store.Trail;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.List;
@@ -27,11 +30,13 @@ public final class BearerLogin implements Function<HttpServletRequest, Caller> {
   private final Tokens tokens;
   private final Callers callers;
   private final Rates rates;
+  private final Trail trail;
 
-  BearerLogin(Tokens tokens, Callers callers, Rates rates) {
+  BearerLogin(Tokens tokens, Callers callers, Rates rates, Trail trail) {
     this.tokens = tokens;
     this.callers = callers;
     this.rates = rates;
+    this.trail = trail;
   }
 
   /**
@@ -44,9 +49,14 @@ public final class BearerLogin implements Function<HttpServletRequest, Caller> {
       return NOBODY;
     }
     try {
-      Caller caller = callers.caller(tokens.claims(token(request)));
-      rates.count(caller);
-      return caller.asking(purpose(request));
+      Callers.Admitted admitted = callers.admit(tokens.claims(token(request)));
+      rates.count(admitted.caller());
+      Caller caller = admitted.caller().asking(purpose(request));
+      if (admitted.begins()) {
+        trail.record(
+            Trace.of(caller, new Origin(request.getRemoteAddr(), null), Trace.Action.LOGIN));
+      }
+      return caller;
     } catch (BadToken e) {
       throw unauthorized("invalid-token", e.getMessage());
     }

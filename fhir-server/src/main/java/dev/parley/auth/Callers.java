@@ -48,16 +48,23 @@ final class Callers {
   /**
    * @throws BadToken if the token names nobody, or somebody who may not come in, or not any more
    */
-  Caller caller(Claims claims) throws BadToken {
+  Admitted admit(Claims claims) throws BadToken {
     Caller caller = parsed.getIfPresent(claims);
     if (caller == null) {
       caller = parse(claims);
       parsed.put(claims, caller);
     }
-    return caller.isSystem() ? caller : admitted(caller, claims);
+    return caller.isSystem() ? new Admitted(caller, false) : admitted(caller, claims);
   }
 
-  private Caller admitted(Caller caller, Claims claims) throws BadToken {
+  /**
+   * Somebody who may come in.
+   *
+   * @param begins whether a person's login is used for the first time
+   */
+  record Admitted(Caller caller, boolean begins) {}
+
+  private Admitted admitted(Caller caller, Claims claims) throws BadToken {
     String who = people.identity(caller.reference());
     Instant issued = claims.time("iat");
     if (issued == null) {
@@ -67,8 +74,9 @@ final class Callers {
     if (ended.ended(who, login)) {
       throw new BadToken("The login has ended; log in again");
     }
-    sessions.use(caller.session().issuer() + " " + caller.session().id(), who, login);
-    return who.equals(caller.reference()) ? caller : caller.being(who);
+    boolean begins =
+        sessions.use(caller.session().issuer() + " " + caller.session().id(), who, login);
+    return new Admitted(who.equals(caller.reference()) ? caller : caller.being(who), begins);
   }
 
   private Caller parse(Claims claims) throws BadToken {

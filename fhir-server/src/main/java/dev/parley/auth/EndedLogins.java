@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.auth;
 
+import dev.parley.access.Caller;
+import dev.parley.access.Origin;
+import dev.parley.access.Scopes;
 import dev.parley.db.Database;
+import dev.parley.store.Trace;
+import dev.parley.store.Trail;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -47,6 +52,7 @@ public final class EndedLogins implements AutoCloseable {
       select number, person, before, reason, clock_timestamp() from ended_login where written >= ? order by number""";
 
   private final Database database;
+  private final Trail trail;
   private final Clock clock;
   private final Map<String, Instant> before = new ConcurrentHashMap<>();
   private final Map<Long, Boolean> heard = new ConcurrentHashMap<>();
@@ -65,8 +71,9 @@ public final class EndedLogins implements AutoCloseable {
     void ended(String person, String reason);
   }
 
-  public EndedLogins(Database database, Clock clock) {
+  public EndedLogins(Database database, Trail trail, Clock clock) {
     this.database = database;
+    this.trail = trail;
     this.clock = clock;
   }
 
@@ -97,6 +104,9 @@ public final class EndedLogins implements AutoCloseable {
       tokens.setString(2, person);
       tokens.executeUpdate();
     }
+    Caller whose = Caller.person(person, "parley", Scopes.NONE);
+    trail.write(
+        connection, List.of(Trace.of(whose, Origin.NONE, Trace.Action.LOGOUT).ending(0, reason)));
   }
 
   /** The same in a transaction of its own, acted upon here before it returns. */

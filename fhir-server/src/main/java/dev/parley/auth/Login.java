@@ -10,6 +10,7 @@ import dev.parley.db.Database;
 import dev.parley.feed.Feed;
 import dev.parley.store.References;
 import dev.parley.store.ResourceStore;
+import dev.parley.store.Trail;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -67,7 +68,12 @@ public final class Login implements AutoCloseable {
    * @param feed whose subscribers are looked at now and then: a period may have ended
    */
   public void over(
-      Database database, ResourceStore store, FhirContext fhir, Feed feed, EndedLogins logins) {
+      Database database,
+      ResourceStore store,
+      FhirContext fhir,
+      Feed feed,
+      EndedLogins logins,
+      Trail trail) {
     this.ended = logins;
     if (tokens == null) {
       callers = request -> Caller.ANYONE;
@@ -90,7 +96,8 @@ public final class Login implements AutoCloseable {
             new Rates(
                 config.number(Setting.PARLEY_RATE_PER_PERSON),
                 config.number(Setting.PARLEY_RATE_PER_SYSTEM),
-                clock));
+                clock),
+            trail);
   }
 
   /** Who asks; throws a Refusal, 401 with WWW-Authenticate, if the request does not say. */

@@ -72,8 +72,11 @@ public final class LoginRule implements Rule {
       }
     }
     if (!ended.isEmpty() || isShift(change.before())) {
-      // It may be named as fhirUser itself.
-      logins.end(connection, change.type() + "/" + change.id(), reason, now);
+      String itself = change.type() + "/" + change.id();
+      if (!ended.contains(itself)) {
+        // It may be named as fhirUser itself.
+        logins.end(connection, itself, reason, now);
+      }
       change.before().setUserData(ENDED, true);
     }
   }

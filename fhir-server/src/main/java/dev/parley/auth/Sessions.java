@@ -68,9 +68,10 @@ final class Sessions implements AutoCloseable {
    *
    * @param id the issuer's, with the issuer
    * @param begun when the person logged in, as the token says
+   * @return whether this is the first time
    * @throws BadToken if it has lasted too long, or was left alone too long
    */
-  void use(String id, String person, Instant begun) throws BadToken {
+  boolean use(String id, String person, Instant begun) throws BadToken {
     Instant now = clock.instant();
     Seen seen = known.getIfPresent(id);
     if (seen == null || isIdle(seen, now)) {
@@ -84,11 +85,14 @@ final class Sessions implements AutoCloseable {
     if (first.plus(most).isBefore(now)) {
       throw new BadToken("The login has lasted too long; log in again");
     }
-    if (seen == null || !seen.at().equals(now)) {
-      Seen again = new Seen(id, person, first, now);
-      known.put(id, again);
-      unwritten.put(id, again);
+    if (seen != null && seen.at().equals(now)) {
+      return false;
     }
+    Seen again = new Seen(id, person, first, now);
+    Seen before = known.asMap().put(id, again);
+    unwritten.put(id, again);
+    // Of two requests at the same time one is the first.
+    return seen == null && before == null;
   }
 
   private boolean isIdle(Seen seen, Instant now) {

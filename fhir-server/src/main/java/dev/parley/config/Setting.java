@@ -219,6 +219,13 @@ public enum Setting {
           + " with commas."),
   PARLEY_AUDIT_RETENTION_DAYS(
       Type.COUNT, "2192", "How long audit rows are kept; six years are the least that HIPAA asks."),
+  PARLEY_RETENTION(
+      Type.pattern(
+          "([A-Za-z]+=\\d{1,6}(,\\s*[A-Za-z]+=\\d{1,6})*)?", "type=days pairs with commas"),
+      "",
+      "How many days resources of a type are kept after their last change, as in"
+          + " Communication=3650; a legal hold keeps them longer, a type that is not named is kept"
+          + " for ever."),
   PARLEY_BACKUP_KEY(
       Type.KEYS,
       "",

@@ -21,12 +21,19 @@ final class ConsentDecision {
   private ConsentDecision() {}
 
   /**
+   * What was decided.
+   *
+   * @param by what permits, or null
+   */
+  record Decision(Verdict verdict, Agreement by) {}
+
+  /**
    * Decides.
    *
    * @param agreements all Consents of the (merged) patient
    * @param merged since when their records are one; MIN if there is one record
    */
-  static Verdict decide(List<Agreement> agreements, Instant merged, Ask ask) {
+  static Decision decide(List<Agreement> agreements, Instant merged, Ask ask) {
     List<Agreement> permits = new ArrayList<>();
     List<Agreement> denials = new ArrayList<>();
     for (Agreement agreement : agreements) {
@@ -35,13 +42,11 @@ final class ConsentDecision {
         says.ifPresent(permit -> (permit ? permits : denials).add(agreement));
       }
     }
-    boolean permitted =
-        permits.stream()
-            .anyMatch(permit -> denials.stream().noneMatch(d -> withstands(d, permit, merged)));
-    if (permitted) {
-      return Verdict.PERMIT;
-    }
-    return denials.isEmpty() ? Verdict.NONE : Verdict.DENY;
+    return permits.stream()
+        .filter(permit -> denials.stream().noneMatch(d -> withstands(d, permit, merged)))
+        .findFirst()
+        .map(permit -> new Decision(Verdict.PERMIT, permit))
+        .orElse(new Decision(denials.isEmpty() ? Verdict.NONE : Verdict.DENY, null));
   }
 
   /**

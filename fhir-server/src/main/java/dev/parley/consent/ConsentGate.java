@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.access.Refusal;
+import dev.parley.consent.ConsentDecision.Decision;
 import dev.parley.consent.ConsentDecision.Verdict;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Consent;
 
@@ -47,8 +49,14 @@ final class ConsentGate {
    */
   record Missing(Refusal refusal, Set<String> patients) {}
 
-  /** Empty if the message may pass. */
-  Optional<Missing> judge(Change change, Transaction transaction) throws SQLException {
+  /**
+   * Empty if the message may pass.
+   *
+   * @param permits is given what permits it, for each patient
+   */
+  Optional<Missing> judge(
+      Change change, Transaction transaction, BiConsumer<String, Consent> permits)
+      throws SQLException {
     Connection connection = transaction.connection();
     Situation situation =
         Situation.of((Communication) change.after(), chart, connection, clock.instant());
@@ -60,18 +68,21 @@ final class ConsentGate {
       for (String each : merged) {
         transaction.shared(key(each));
       }
-      if (verdict(change, situation, merged, connection) != Verdict.PERMIT) {
+      Decision decision = decide(change, situation, merged, connection);
+      if (decision.verdict() != Verdict.PERMIT) {
         return Optional.of(new Missing(refusal(change, patient, connection), merged));
       }
+      permits.accept(patient, decision.by().consent());
     }
     return Optional.empty();
   }
 
-  private Verdict verdict(
+  private Decision decide(
       Change change, Situation situation, Set<String> merged, Connection connection)
       throws SQLException {
     List<Agreement> agreements = chart.agreements(connection, merged);
     Instant since = chart.mergedSince(connection, merged);
+    Decision decision = null;
     for (Ask ask :
         asks.of(
             situation,
@@ -79,20 +90,21 @@ final class ConsentGate {
             ChartReader.actors(agreements),
             connection,
             clock.instant())) {
-      Verdict verdict = ConsentDecision.decide(agreements, since, ask);
-      if (verdict != Verdict.PERMIT) {
-        return verdict;
+      decision = ConsentDecision.decide(agreements, since, ask);
+      if (decision.verdict() != Verdict.PERMIT) {
+        return decision;
       }
     }
-    return Verdict.PERMIT;
+    return decision;
   }
 
   /** Whether messages may pass at all between these records of one patient and the clinic. */
   boolean permitsInGeneral(Set<String> merged, Connection connection) throws SQLException {
     return ConsentDecision.decide(
-            chart.agreements(connection, merged),
-            chart.mergedSince(connection, merged),
-            asks.inGeneral(clock.instant()))
+                chart.agreements(connection, merged),
+                chart.mergedSince(connection, merged),
+                asks.inGeneral(clock.instant()))
+            .verdict()
         == Verdict.PERMIT;
   }
 

@@ -2,12 +2,15 @@
 package dev.parley.consent;
 
 import ca.uhn.fhir.context.FhirContext;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Locks;
 import dev.parley.store.Rule;
+import dev.parley.store.Trace;
+import dev.parley.store.Trail;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,6 +42,7 @@ final class ConsentRule implements Rule {
   private final Withdrawal withdrawal;
   private final Notices notices;
   private final HeldDrafts drafts;
+  private final Trail trail;
   private final FhirContext fhir;
 
   ConsentRule(
@@ -48,6 +52,7 @@ final class ConsentRule implements Rule {
       Withdrawal withdrawal,
       Notices notices,
       HeldDrafts drafts,
+      Trail trail,
       FhirContext fhir) {
     this.chart = chart;
     this.gate = gate;
@@ -55,6 +60,7 @@ final class ConsentRule implements Rule {
     this.withdrawal = withdrawal;
     this.notices = notices;
     this.drafts = drafts;
+    this.trail = trail;
     this.fhir = fhir;
   }
 
@@ -119,9 +125,14 @@ final class ConsentRule implements Rule {
   @Override
   public void beforeCommit(List<Change> changes, Transaction transaction) throws SQLException {
     Refusal first = null;
+    List<Trace> permitted = new ArrayList<>();
     for (Change change : changes) {
       if (Gated.isMessage(change)) {
-        Optional<ConsentGate.Missing> missing = gate.judge(change, transaction);
+        Optional<ConsentGate.Missing> missing =
+            gate.judge(
+                change,
+                transaction,
+                (patient, consent) -> permitted.add(decision(change, patient, consent)));
         change.after().setUserData(REFUSED_FOR, null);
         change.after().setUserData(PASSED, null);
         if (missing.isPresent() && Gated.pass(change).isPresent()) {
@@ -135,6 +146,16 @@ final class ConsentRule implements Rule {
     if (first != null) {
       throw first;
     }
+    if (!permitted.isEmpty()) {
+      trail.write(transaction.connection(), permitted);
+    }
+  }
+
+  /** The audit row of a message that a Consent lets pass (BALP AuthZ-Consent). */
+  private static Trace decision(Change change, String patient, Consent consent) {
+    return Trace.of(change.caller(), Origin.NONE, Trace.Action.CONSENT)
+        .on("Consent", consent.getIdElement().getIdPart(), null)
+        .about(List.of(patient.substring(patient.indexOf('/') + 1)));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.parley.db.Database;
 import dev.parley.store.References;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Rule;
+import dev.parley.store.Trail;
 import java.time.Clock;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -35,6 +36,7 @@ public final class MessagingConsent {
       Database database,
       Supplier<ResourceStore> store,
       Predicate<String> admitted,
+      Trail trail,
       Clock clock) {
     this.database = database;
     this.store = store;
@@ -55,6 +57,7 @@ public final class MessagingConsent {
             new Withdrawal(chart, gate, notices, clock),
             notices,
             new HeldDrafts(store, admitted, fhir),
+            trail,
             fhir);
   }
 

@@ -37,9 +37,10 @@ class ConsentDecisionTest {
     assertEquals(
         ANSWERS.get(each.answer()),
         ConsentDecision.decide(
-            Notation.consents(each.consents()),
-            Instant.parse("2026-02-15T00:00:00Z"),
-            Notation.message(each.message())),
+                Notation.consents(each.consents()),
+                Instant.parse("2026-02-15T00:00:00Z"),
+                Notation.message(each.message()))
+            .verdict(),
         each.toString());
   }
 

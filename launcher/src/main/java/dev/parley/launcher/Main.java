@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       RestoreCommand.class,
       AuditCommand.class,
       DowntimeListCommand.class,
+      RetentionCommand.class,
       BenchCommand.class,
       ConfigurationCommand.class,
       RehearseCommand.class,
