@@ -190,6 +190,9 @@ final class Audience {
         joined(thread, each, keys);
       } else if (!isPatientSide(each)) {
         keys.add(AudienceKey.NAMED.of(each.self()));
+        if (each.type().equals("Practitioner")) {
+          keys.add(AudienceKey.STAND_IN.of(each.self()));
+        }
       } else if (!staffOnly) {
         named(thread, each, keys);
       }

@@ -12,6 +12,8 @@ enum AudienceKey {
   NAMED,
   /** Who came into a conversation later and sees what is from then on; see {@link #joined}. */
   JOINED,
+  /** Whoever stands in for a participant who is away. */
+  STAND_IN,
   /** The patient whose record it is. */
   PATIENT,
   /** Staff who treat the patient. */

@@ -60,6 +60,7 @@ public final class Entitlement implements Visibility {
     return List.of(
         new WritePolicy(new Treatment(relations), new PatientWrites(relations), clock),
         new AudienceRule(audience(config)),
+        new CoverRule(new References(config)),
         new GrantRule(
             relations,
             new Proxies(relations, ages[0], ages[1]),

@@ -46,6 +46,16 @@ record Grant(
         null);
   }
 
+  static Grant standIn(Local who, Local instead, TimeRange during) {
+    return new Grant(
+        who.self(),
+        AudienceKey.STAND_IN.of(instead.self()),
+        during.low(),
+        during.high(),
+        null,
+        null);
+  }
+
   static Grant about(AudienceKey kind, Local who, long patient, TimeRange during) {
     return new Grant(who.self(), kind.of(patient), during.low(), during.high(), null, patient);
   }

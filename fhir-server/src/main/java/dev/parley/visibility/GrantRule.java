@@ -58,8 +58,12 @@ final class GrantRule implements Rule {
     return SOURCES.contains(change.type())
         || isThread(change.after())
         || isThread(change.before())
-        || change.after() instanceof Task task && BreakGlass.is(task)
-        || change.before() instanceof Task was && BreakGlass.is(was);
+        || opens(change.after())
+        || opens(change.before());
+  }
+
+  private static boolean opens(Resource resource) {
+    return resource instanceof Task task && (BreakGlass.is(task) || Cover.is(task));
   }
 
   private static boolean isThread(Resource resource) {

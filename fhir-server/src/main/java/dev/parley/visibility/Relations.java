@@ -68,6 +68,7 @@ final class Relations {
       appointment(appointment, grants);
     } else if (resource instanceof Task task) {
       breakGlass(task, grants);
+      standIn(task, grants);
     } else if (resource instanceof Communication thread) {
       thread(thread, itself, grants);
     } else if (resource.fhirType().equals("Practitioner")) {
@@ -193,6 +194,16 @@ final class Relations {
       staff(task.getRequester())
           .forEach(
               s -> grants.add(Grant.about(AudienceKey.STAFF, s, patient.get().self(), during)));
+    }
+  }
+
+  /** Who has agreed to stand in sees the conversations of the other, for that time. */
+  private void standIn(Task task, List<Grant> grants) {
+    Optional<Local> who = local(task.getOwner());
+    Optional<Local> instead = local(task.getRequester());
+    if (Cover.isAccepted(task) && who.isPresent() && instead.isPresent()) {
+      TimeRange during = Spans.of(task.getRestriction().getPeriod());
+      grants.add(Grant.standIn(who.get(), instead.get(), during));
     }
   }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.availability;
 
+import static dev.parley.expectation.Clinic.LEAD;
 import static dev.parley.expectation.Clinic.NURSE;
 import static dev.parley.expectation.Clinic.ONCALL;
 import static dev.parley.expectation.Clinic.OTHER;
 import static dev.parley.expectation.Clinic.STRANGER;
 import static dev.parley.expectation.Clinic.parameters;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -153,5 +155,76 @@ class AvailabilityTest {
     assertTrue(
         clinic.as(OTHER).get(NURSE + "/$availability").body().contains("\"valueBoolean\":true"));
     assertEquals(1, clinic.system().get("Basic?subject=" + NURSE).json().path("total").asInt());
+  }
+
+  private void sees(String who, String reference) {
+    Doors doors = Doors.of(clinic.as(who), who);
+    assertEquals(doors.all(reference), doors.open(reference), who + " " + reference);
+  }
+
+  private void hidden(String who, String... references) {
+    for (String reference : references) {
+      assertEquals(Set.of(), Doors.of(clinic.as(who), who).open(reference), who + " " + reference);
+    }
+  }
+
+  @Test
+  void a_delegate_sees_the_conversations_of_whom_they_stand_in_for_while_they_do() {
+    String draft =
+        "'resourceType':'Communication','status':'preparation','sender':{'reference':'%s'},'partOf':[{'reference':'%s'}],'payload':[{'contentString':'not yet'}]"
+            .formatted(NURSE, thread);
+    String unsent =
+        "Communication/" + clinic.as(NURSE).post("Communication", Clinic.json(draft)).id();
+    String other = clinic.thread(clinic.patient("elsewhere"), STRANGER);
+    String listen =
+        "'resourceType':'Subscription','status':'requested','reason':'t','criteria':'Communication?','channel':{'type':'websocket','payload':'application/fhir+json'}";
+    String theirs =
+        "Subscription/" + clinic.as(NURSE).post("Subscription", Clinic.json(listen)).id();
+    String mine = clinic.as(LEAD).post("Subscription", Clinic.json(listen)).id();
+    String first = "Communication/" + clinic.said(patient, thread, "").id();
+    away(NURSE, 2, "delegate", delegate(LEAD));
+    hidden(LEAD, thread, first);
+    accept(LEAD);
+    sees(LEAD, thread);
+    String said = "Communication/" + clinic.said(patient, thread, "").id();
+    assertEquals(200, clinic.as(LEAD).get(first).status());
+    hidden(LEAD, unsent, other, theirs);
+    hidden(OTHER, thread, said);
+    await()
+        .untilAsserted(
+            () -> {
+              String events = clinic.as(LEAD).get("Subscription/" + mine + "/$events").body();
+              assertTrue(events.contains(said), events);
+              assertFalse(events.contains(first), events);
+            });
+    Reply asThem = clinic.say(LEAD, thread, ",'sender':{'reference':'" + NURSE + "'}");
+    assertEquals("not-the-sender", asThem.reason(), asThem.body());
+    clinic.forward(Duration.ofHours(3));
+    hidden(LEAD, thread, first, said);
+    away(NURSE, 2, "delegate", delegate(LEAD));
+    accept(LEAD);
+    sees(LEAD, thread);
+    clinic.as(NURSE).post(NURSE + "/$set-availability", parameters());
+    hidden(LEAD, thread, first, said);
+  }
+
+  @Test
+  void nobody_makes_themselves_a_delegate() {
+    String task =
+        "'resourceType':'Task','status':'%s','intent':'order','code':{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/task','code':'cover-request'}]},'requester':{'reference':'%s'},'owner':{'reference':'%s'}";
+    String forged = Clinic.json(task.formatted("accepted", NURSE, LEAD));
+    assertEquals("use-the-operations", clinic.as(LEAD).post("Task", forged).reason());
+    assertEquals("use-the-operations", clinic.as(NURSE).post("Task", forged).reason());
+    away(NURSE, 2, "delegate", delegate(OTHER));
+    JsonNode asked = tasks("owner=" + OTHER + "&status=requested").at("/0/resource");
+    String reference = "Task/" + asked.path("id").asText();
+    String turned = asked.toString().replace(OTHER, LEAD).replace("requested", "accepted");
+    for (String who : new String[] {NURSE, OTHER}) {
+      assertEquals("use-the-operations", clinic.as(who).put(reference, turned).reason(), who);
+    }
+    assertEquals(404, clinic.as(LEAD).put(reference, turned).status());
+    assertEquals(4, clinic.as(NURSE).post(reference + "/$accept", parameters()).status() / 100);
+    hidden(OTHER, thread);
+    hidden(LEAD, thread);
   }
 }
