@@ -71,7 +71,7 @@ class DemoPeopleTest {
               "--filter",
               "recipient=Practitioner/carla-mendes",
               "--count",
-              "1",
+              "2",
               "--url",
               root);
       watch.line(Pattern.compile("Watching Subscription/"));
@@ -83,6 +83,7 @@ class DemoPeopleTest {
       HttpResponse<String> stored = http.send(post, HttpResponse.BodyHandlers.ofString());
       assertEquals(201, stored.statusCode(), stored::body);
       assertEquals(0, watch.exit(), watch::output);
+      // The conversation that the message opened, and the message in it.
       assertTrue(watch.output().contains("118 before breakfast."), watch::output);
     }
     // The folder is marked as the demo hospital's: it starts again as it is, with the same keys.
