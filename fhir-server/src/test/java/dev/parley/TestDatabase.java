@@ -3,6 +3,7 @@ package dev.parley;
 
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.db.Migrations;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class TestDatabase {
   private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static final String MIGRATED = "migrated";
   private static EmbeddedPostgres postgres;
+  private static boolean migrated;
 
   private TestDatabase() {}
 
@@ -48,15 +51,30 @@ public final class TestDatabase {
   }
 
   public static Config fresh(Map<String, String> settings) {
+    migrated();
     String name = "test_" + NUMBER.incrementAndGet();
-    execute("postgres", "create database " + name);
-    Map<String, String> all = new HashMap<>();
-    all.put("PARLEY_PORT", "0");
-    all.put("PARLEY_INSECURE_NO_LOGIN", "true");
-    all.put("PARLEY_JDBC_URL", url(name));
-    all.put("PARLEY_JDBC_USER", "postgres");
+    execute("create database " + name + " template " + MIGRATED);
+    Map<String, String> all = settings(name);
     all.putAll(settings);
     return Config.from(all);
+  }
+
+  /** Migrations run once for all: a copy takes a tenth of the time. */
+  private static synchronized void migrated() {
+    if (!migrated) {
+      execute("create database " + MIGRATED);
+      Migrations.of(Config.from(settings(MIGRATED))).run();
+      migrated = true;
+    }
+  }
+
+  private static Map<String, String> settings(String database) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("PARLEY_PORT", "0");
+    settings.put("PARLEY_INSECURE_NO_LOGIN", "true");
+    settings.put("PARLEY_JDBC_URL", url(database));
+    settings.put("PARLEY_JDBC_USER", "postgres");
+    return settings;
   }
 
   public static Connection connect(Config config) throws SQLException {
@@ -67,8 +85,8 @@ public final class TestDatabase {
     return "jdbc:postgresql://localhost:" + postgres().getPort() + "/" + database;
   }
 
-  private static void execute(String database, String sql) {
-    try (Connection connection = DriverManager.getConnection(url(database), "postgres", "");
+  private static void execute(String sql) {
+    try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", "");
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
