@@ -28,6 +28,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 public final class HttpServer implements AutoCloseable {
   private static final int THREADS = 64;
+  private static final long IDLE_AT_STOP_MILLIS = 50;
   private static final long DRAIN_MILLIS = 5_000;
   private static final long STS_SECONDS = 31_536_000;
 
@@ -60,6 +61,8 @@ public final class HttpServer implements AutoCloseable {
     connector.setHost(config.text(Setting.PARLEY_HOST));
     connector.setPort(config.number(Setting.PARLEY_PORT));
     connector.setAcceptQueueSize(1024);
+    // A connection that nothing comes over would hold up every stop for Jetty's whole second.
+    connector.setShutdownIdleTimeout(IDLE_AT_STOP_MILLIS);
     server.addConnector(connector);
     server.setStopTimeout(DRAIN_MILLIS);
     server.setErrorHandler(new PlainErrors());
