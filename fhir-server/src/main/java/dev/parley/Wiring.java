@@ -36,6 +36,8 @@ import dev.parley.feed.Feed;
 import dev.parley.find.FindMessages;
 import dev.parley.http.FhirApi;
 import dev.parley.identity.VerifiedIdentity;
+import dev.parley.reach.Outside;
+import dev.parley.reach.Reaching;
 import dev.parley.receipt.ReceiptBook;
 import dev.parley.receipt.Receipts;
 import dev.parley.redflag.RedFlags;
@@ -58,6 +60,7 @@ import dev.parley.subscription.BindingTokenOperation;
 import dev.parley.subscription.BindingTokens;
 import dev.parley.subscription.Endpoints;
 import dev.parley.subscription.EventsOperation;
+import dev.parley.subscription.GuardedClient;
 import dev.parley.subscription.Patience;
 import dev.parley.subscription.RestHooks;
 import dev.parley.subscription.StatusOperation;
@@ -103,6 +106,7 @@ public final class Wiring implements AutoCloseable {
   private final Retention retention;
   private final ResourceStore store;
   private final RestHooks restHooks;
+  private final GuardedClient pushServices;
   private final SubscriptionLease lease;
   private final Login login;
   private final EndedLogins endedLogins;
@@ -143,6 +147,7 @@ public final class Wiring implements AutoCloseable {
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
     Endpoints endpoints = Endpoints.of(config);
+    pushServices = new GuardedClient(endpoints);
     Sealing sealing = new Sealing(database, trail, config.text(Setting.PARLEY_AUDIT_KEY), clock);
     auditTrail = new AuditTrail(config, database, types, search, sealing, fhir, this::base);
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
@@ -222,7 +227,17 @@ public final class Wiring implements AutoCloseable {
         new RedFlags(tools),
         new FindMessages(tools, types, visibility),
         new Results(tools),
+        new Reaching(tools, duty, zone, outside()),
         new Messages(tools, login::admits, Related::strangers));
+  }
+
+  private Outside outside() {
+    return new Outside(
+        pushServices::allows,
+        pushServices::send,
+        (connection, who, channel) -> consent.permits(connection, who, channel),
+        login::admits,
+        this::publicUrl);
   }
 
   /** Something stands in the log that no write of the store has put there. */
@@ -413,6 +428,7 @@ public final class Wiring implements AutoCloseable {
     identity.close();
     lease.close();
     restHooks.close();
+    pushServices.close();
     feed.close();
     trail.close();
     auditKeeping.close();

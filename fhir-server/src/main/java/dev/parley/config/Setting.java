@@ -278,6 +278,42 @@ public enum Setting {
       "",
       "File, a CodeSystem as JSON, in place of the list of words that are read wrongly; read again"
           + " when it changes."),
+  PARLEY_REACH_SECONDS(
+      Type.COUNT,
+      "5",
+      "How long a message may be on its way to an open client before its reader is told by Web Push or"
+          + " e-mail; see docs/features/reach.md."),
+  PARLEY_VAPID_KEYS(
+      Type.SECRET,
+      "",
+      "Public and private key for Web Push in base64url, with a comma, as common tools print them;"
+          + " empty for a pair that is made once and kept in the database."),
+  PARLEY_VAPID_SUBJECT(
+      Type.pattern("((mailto:|https://)\\S+)?", "mailto: or https address"),
+      "",
+      "Whom a push service writes to about our pushes; empty for the address of this server."),
+  PARLEY_SMTP(
+      Type.pattern("(\\S+:\\d{1,5})?", "host:port"),
+      "",
+      "Mail server by which people are told that they have a message; empty for no e-mail."),
+  PARLEY_SMTP_TLS(
+      Type.choice("starttls", "tls", "none"),
+      "starttls",
+      "How it is spoken to: TLS after a greeting, from the start, or not at all."),
+  PARLEY_SMTP_USER(Type.TEXT, "", "User at the mail server; empty for no login."),
+  PARLEY_SMTP_PASSWORD(Type.SECRET, "", "That user's password."),
+  PARLEY_EMAIL_FROM(
+      Type.pattern("\\S.*@\\S+|\\S+@\\S+", "e-mail address"),
+      "noreply@localhost",
+      "Sender of these e-mails."),
+  PARLEY_EMAIL_TEXT(
+      Type.TEXT,
+      "You have a new message. To read it, log in here:",
+      "What they say; the address of PARLEY_EMAIL_URL follows."),
+  PARLEY_EMAIL_URL(
+      Type.URL, "", "Page where people read messages; empty for the address of this server."),
+  PARLEY_EMAIL_MINUTES(
+      Type.COUNT, "30", "Nobody gets more than one of these e-mails in this time."),
   PARLEY_LOG(
       Type.choice("text", "json"), "text", "Form of the log: lines for people, or for programs."),
   PARLEY_JAVA_OPTS(Type.TEXT, "", "Java flags that the parley script uses in place of its own.");

@@ -36,12 +36,12 @@ final class Asks {
     this.organization = organization;
   }
 
-  /** Whether messages may pass between the patient and the organisation at all, in the app. */
-  Ask inGeneral(Instant now) {
+  /** Whether messages may pass between the patient and the organisation at all. */
+  Ask inGeneral(String channel, Instant now) {
     return new Ask(
         organization.isEmpty() ? null : organization,
         MESSAGING,
-        Channel.APP,
+        channel,
         Set.of(),
         organization.isEmpty() ? Set.of() : Set.of(organization),
         Set.of("treat"),

@@ -100,10 +100,16 @@ final class ConsentGate {
 
   /** Whether messages may pass at all between these records of one patient and the clinic. */
   boolean permitsInGeneral(Set<String> merged, Connection connection) throws SQLException {
+    return permitsInGeneral(merged, Channel.APP, connection);
+  }
+
+  /** The same by a channel. */
+  boolean permitsInGeneral(Set<String> merged, String channel, Connection connection)
+      throws SQLException {
     return ConsentDecision.decide(
                 chart.agreements(connection, merged),
                 chart.mergedSince(connection, merged),
-                asks.inGeneral(clock.instant()))
+                asks.inGeneral(channel, clock.instant()))
             .verdict()
         == Verdict.PERMIT;
   }
@@ -112,7 +118,7 @@ final class ConsentGate {
   boolean objects(Consent consent) {
     return consent != null
         && new Agreement(consent, "", false, clock.instant())
-            .says(asks.inGeneral(clock.instant()))
+            .says(asks.inGeneral(Channel.APP, clock.instant()))
             .isPresent();
   }
 

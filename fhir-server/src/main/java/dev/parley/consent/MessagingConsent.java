@@ -11,7 +11,10 @@ import dev.parley.store.References;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Rule;
 import dev.parley.store.Trail;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -25,6 +28,7 @@ public final class MessagingConsent {
   private final Supplier<ResourceStore> store;
   private final FhirContext fhir;
   private final Clock clock;
+  private final ConsentGate gate;
 
   /**
    * @param store made after its rules
@@ -47,7 +51,7 @@ public final class MessagingConsent {
     decisions = new Decisions(organization, config.text(Setting.PARLEY_CONSENT_TEXT));
     ClinicPhone phone =
         new ClinicPhone(chart, organization, config.text(Setting.PARLEY_CLINIC_PHONE));
-    ConsentGate gate = new ConsentGate(chart, new Asks(chart, organization), phone, clock);
+    gate = new ConsentGate(chart, new Asks(chart, organization), phone, clock);
     Notices notices = new Notices(organization, clock);
     rule =
         new ConsentRule(
@@ -63,6 +67,18 @@ public final class MessagingConsent {
 
   public Rule rule() {
     return rule;
+  }
+
+  /**
+   * Whether somebody on the patient's side may be told of messages in this way.
+   *
+   * @param who a Patient or RelatedPerson
+   * @param channel app, email
+   */
+  public boolean permits(Connection connection, String who, String channel) throws SQLException {
+    Optional<String> patient = chart.patientOf(connection, who);
+    return patient.isPresent()
+        && gate.permitsInGeneral(chart.merged(connection, patient.get()), channel, connection);
   }
 
   /** The HAPI provider of the operations. */

@@ -69,7 +69,7 @@ public record Endpoints(Set<String> hosts, boolean loopback) {
     }
   }
 
-  private boolean allowed(String endpoint) {
+  boolean allowed(String endpoint) {
     try {
       URI uri = new URI(endpoint);
       if (uri.getHost() == null || uri.getUserInfo() != null || uri.getPort() > 65_535) {

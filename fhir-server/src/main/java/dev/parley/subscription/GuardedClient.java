@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
  * Calls what subscribers name, after a look at the address that the name has now. (The JVM keeps
  * the name server's answer for some seconds, so that what was looked at is what is called.)
  */
-final class GuardedClient implements AutoCloseable {
+public final class GuardedClient implements AutoCloseable {
   private final Endpoints endpoints;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(new DaemonThreads("parley-rest-hook"));
@@ -29,12 +29,17 @@ final class GuardedClient implements AutoCloseable {
           .executor(threads)
           .build();
 
-  GuardedClient(Endpoints endpoints) {
+  public GuardedClient(Endpoints endpoints) {
     this.endpoints = endpoints;
   }
 
+  /** Whether an address may be named; where the name leads is looked at when it is called. */
+  public boolean allows(String endpoint) {
+    return endpoints.allowed(endpoint);
+  }
+
   /** The answer, or a ConnectException for an address that may not be called. */
-  CompletableFuture<HttpResponse<Void>> send(HttpRequest request) {
+  public CompletableFuture<HttpResponse<Void>> send(HttpRequest request) {
     return CompletableFuture.runAsync(() -> look(request), threads)
         .thenCompose(looked -> client.sendAsync(request, HttpResponse.BodyHandlers.discarding()));
   }

@@ -58,8 +58,13 @@ public final class Clinic implements AutoCloseable {
   public final TestServer server;
 
   public Clinic() {
+    this(Map.of());
+  }
+
+  /** With more settings. */
+  public Clinic(Map<String, String> settings) {
     clock.forward(Duration.between(clock.instant(), Instant.parse("2027-03-03T09:00:00Z")));
-    server = TestServer.withLogin(Map.of(), clock);
+    server = TestServer.withLogin(settings, clock);
     stored("Organization/clinic", "'name':'Clinic'");
     stored(SERVICE, DIALYSIS);
     for (String who : List.of(NURSE, OTHER, ONCALL, LEAD, STRANGER)) {
@@ -147,7 +152,11 @@ public final class Clinic implements AutoCloseable {
 
   /** With a token of this moment. */
   public TestServer as(String person) {
-    return server.as(server.issuer().token(person, "user/*.cruds", claims()));
+    return server.as(token(person));
+  }
+
+  public String token(String person) {
+    return server.issuer().token(person, "user/*.cruds", claims());
   }
 
   public TestServer system() {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.reach;
+
+import dev.parley.store.References;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The table {@code reach_due}: numbered messages that have to be looked at. */
+final class DueTable {
+  private static final String TAKE =
+      """
+      with due as (
+        select message from reach_due where stage = 0 and due <= ? order by due limit ? for update skip locked),
+      taken as (delete from reach_due d using due where d.message = due.message returning d.message)
+      select t.message, r.body::jsonb ->> 'priority' in ('stat', 'urgent')
+          or r.body::jsonb @> '{"extension":[{"url":"https://parley.dev/fhir/StructureDefinition/acknowledge","valueBoolean":true}]}',
+        array(select e #>> '{valueReference,reference}' from jsonb_array_elements(r.body::jsonb -> 'extension') e
+              where e ->> 'url' = 'https://parley.dev/fhir/StructureDefinition/mention')
+      from taken t join thread_message m on m.self = t.message and not m.gone
+      join resource r on r.self = t.message and r.body is not null""";
+
+  // Down from who takes part to the people in roles, teams and pools; then who of them may see it.
+  private static final String HEARERS =
+      """
+      with recursive asked as materialized (
+        select a.message, m.thread, m.sender,
+          audience_holders(coalesce(r.audience, h.audience), ?, m.at) as holders
+        from unnest(?::bigint[]) a(message) join thread_message m on m.self = a.message
+        join resource r on r.self = a.message join resource h on h.self = m.thread),
+      inside(message, self) as (
+        select a.message, p.participant from asked a join thread_participant p on p.thread = a.thread
+        union
+        select i.message, g.holder from inside i join access_grant g on g.team = i.self
+          where g.low <= ? and ? < g.high)
+      select a.message, w.self, t.name || '/' || w.id, coalesce(k.muted_until > ?, false)
+      from asked a join inside i on i.message = a.message and i.self <> a.sender and i.self = any(a.holders)
+      join resource w on w.self = i.self and w.body is not null
+      join resource_type t on t.code = w.type and t.name in ('Practitioner', 'Patient', 'RelatedPerson')
+      left join receipt c on c.message = a.message and c.person = i.self
+      left join thread_member k on k.thread = a.thread and k.person = i.self
+      where c.delivered is null and c.read is null""";
+
+  private final References references;
+
+  DueTable(References references) {
+    this.references = references;
+  }
+
+  /** Takes those that are due off the table; recalled and deleted ones are dropped. */
+  List<Due> take(Connection connection, Instant until, int most) throws SQLException {
+    List<Due> taken = new ArrayList<>();
+    try (PreparedStatement take = connection.prepareStatement(TAKE)) {
+      take.setObject(1, until.atOffset(ZoneOffset.UTC));
+      take.setInt(2, most);
+      try (ResultSet row = take.executeQuery()) {
+        while (row.next()) {
+          taken.add(new Due(row.getLong(1), row.getBoolean(2), selfs(row.getArray(3))));
+        }
+      }
+    }
+    return taken;
+  }
+
+  private Set<Long> selfs(Array named) throws SQLException {
+    return Arrays.stream((String[]) named.getArray())
+        .filter(each -> each != null)
+        .flatMap(each -> references.local(each).stream())
+        .map(References.Local::self)
+        .collect(Collectors.toSet());
+  }
+
+  static List<Due.Hearer> hearers(Connection connection, Collection<Due> messages, Instant now)
+      throws SQLException {
+    List<Due.Hearer> hearers = new ArrayList<>();
+    if (messages.isEmpty()) {
+      return hearers;
+    }
+    OffsetDateTime at = now.atOffset(ZoneOffset.UTC);
+    try (PreparedStatement query = connection.prepareStatement(HEARERS)) {
+      query.setObject(1, at);
+      query.setObject(2, messages.stream().mapToLong(Due::message).toArray());
+      for (int i = 3; i <= 5; i++) {
+        query.setObject(i, at);
+      }
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          hearers.add(
+              new Due.Hearer(row.getLong(1), row.getLong(2), row.getString(3), row.getBoolean(4)));
+        }
+      }
+    }
+    return hearers;
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.reach;
+
+import java.time.Instant;
+
+/**
+ * That somebody is to be told of something, one way.
+ *
+ * @param about self of a message or a Task
+ * @param target of {@code push_subscription}, or {@link #EMAIL}
+ * @param tries how often it was tried, this time included
+ */
+record Note(
+    long person, String who, long about, long target, boolean urgent, Instant due, int tries) {
+  static final long EMAIL = 0;
+
+  boolean isEmail() {
+    return target == EMAIL;
+  }
+
+  boolean isPatientSide() {
+    return isPatientSide(who);
+  }
+
+  static boolean isPatientSide(String who) {
+    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
+  }
+}
