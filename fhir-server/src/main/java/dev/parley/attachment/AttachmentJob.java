@@ -31,6 +31,7 @@ final class AttachmentJob {
 
   private final Contents contents;
   private final Intake intake;
+  private final Sealing sealing;
   private final Scanner scanner;
   private final Binaries binaries;
   private final Supplier<ResourceStore> store;
@@ -40,6 +41,7 @@ final class AttachmentJob {
   AttachmentJob(
       Contents contents,
       Intake intake,
+      Sealing sealing,
       Scanner scanner,
       Binaries binaries,
       Supplier<ResourceStore> store,
@@ -47,6 +49,7 @@ final class AttachmentJob {
       Clock clock) {
     this.contents = contents;
     this.intake = intake;
+    this.sealing = sealing;
     this.scanner = scanner;
     this.binaries = binaries;
     this.store = store;
@@ -75,6 +78,7 @@ final class AttachmentJob {
     for (String place : contents.leftBehind(now.minus(LONGEST_UPLOAD), AT_ONCE)) {
       intake.removed(place);
     }
+    sealing.renew(now);
     if (scanner.isThere()) {
       scan();
     }

@@ -2,6 +2,7 @@
 package dev.parley.attachment;
 
 import dev.parley.access.Caller;
+import dev.parley.cipher.KeyRing;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -23,6 +24,7 @@ import java.util.Map;
 /** Puts the parts of this feature together. */
 public final class Attachments implements Feature {
   private final Map<String, AttachmentStore> stores = new HashMap<>();
+  private final Sealing sealing;
   private final RawBinary raw;
   private final Reader reader;
   private final List<Rule> rules;
@@ -39,13 +41,13 @@ public final class Attachments implements Feature {
     Binaries binaries = new Binaries(tools.fhir());
     FileTypes fileTypes = new FileTypes(config.list(Setting.PARLEY_ATTACHMENT_TYPES));
     Scanner scanner = new Scanner(config.text(Setting.PARLEY_CLAMAV));
-    AttachmentStore written = new ChunkStore(database);
-    stores.put(written.kind(), written);
+    KeyRing keys = KeyRing.of(config.list(Setting.PARLEY_ATTACHMENT_KEY));
+    AttachmentStore written = store(new ChunkStore(database), keys);
     if (config.isSet(Setting.PARLEY_S3_URL)) {
       // What is in the database already is read there.
-      written = new S3Store(config);
-      stores.put(written.kind(), written);
+      written = store(new S3Store(config), keys);
     }
+    sealing = new Sealing(contents, stores, keys);
     Intake intake =
         new Intake(
             stores,
@@ -53,6 +55,7 @@ public final class Attachments implements Feature {
             contents,
             fileTypes,
             scanner,
+            sealing,
             Long.parseLong(config.text(Setting.PARLEY_ATTACHMENT_LIMIT_BYTES)),
             clock);
     Parts parts = new Parts(types, visibility, redaction);
@@ -70,8 +73,23 @@ public final class Attachments implements Feature {
     rules =
         List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts, inline));
     Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
-    job = new AttachmentJob(contents, intake, scanner, binaries, tools.store(), unclaimed, clock);
+    job =
+        new AttachmentJob(
+            contents, intake, sealing, scanner, binaries, tools.store(), unclaimed, clock);
     tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweepAndLog);
+  }
+
+  /** Beside it the same one encrypted, which is written to if there is a key. */
+  private AttachmentStore store(AttachmentStore plain, KeyRing keys) {
+    AttachmentStore sealed = new SealedStore(plain, keys);
+    stores.put(plain.kind(), plain);
+    stores.put(sealed.kind(), sealed);
+    return keys.isEmpty() ? plain : sealed;
+  }
+
+  @Override
+  public void start() {
+    sealing.tellMissingKeys();
   }
 
   @Override

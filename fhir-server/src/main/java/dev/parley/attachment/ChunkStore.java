@@ -89,7 +89,8 @@ final class ChunkStore implements AttachmentStore {
   }
 
   @Override
-  public void read(String name, long from, long length, OutputStream to) throws IOException {
+  public void read(String name, long size, long from, long length, OutputStream to)
+      throws IOException {
     long end = from + length;
     for (long at = from; at < end; ) {
       int number = Math.toIntExact(at / CHUNK);

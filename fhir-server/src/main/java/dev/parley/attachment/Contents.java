@@ -12,11 +12,16 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The tables {@code attachment_content}, {@code attachment_upload} and {@code attachment}. */
 final class Contents {
   private static final String COLUMNS = "c.hash, c.sha1, c.size, c.place, c.scan";
+
+  /** The id of the key that its place names; null if it is not encrypted. */
+  private static final String KEY = "substring(c.place from '^sealed-[^/]*/([0-9a-f]{16})-')";
 
   private final Database database;
 
@@ -160,6 +165,49 @@ final class Contents {
         order by scan, used limit ?"""
             .formatted(COLUMNS),
         query -> query.setInt(1, limit));
+  }
+
+  /** Some that are not encrypted with the key of this id. */
+  List<Content> notUnder(String key, int limit) {
+    return list(
+        "select %s from attachment_content c where %s is distinct from ? limit ?"
+            .formatted(COLUMNS, KEY),
+        query -> {
+          query.setString(1, key);
+          query.setInt(2, limit);
+        });
+  }
+
+  /** How many files each key is needed for. */
+  Map<String, Long> keys() {
+    record Used(String key, long files) {}
+    return query(
+            "select %s, count(*) from attachment_content c where %s is not null group by 1"
+                .formatted(KEY, KEY),
+            query -> {},
+            row -> new Used(row.getString(1), row.getLong(2)))
+        .stream()
+        .collect(Collectors.toMap(Used::key, Used::files));
+  }
+
+  /** Of two places for the same bytes the new one is kept; the other is noted as left behind. */
+  void move(Content content, String place, Instant now) {
+    String sql =
+        """
+        with moved as (
+          update attachment_content set place = ? where hash = ? and place = ? returning place),
+        kept as (
+          delete from attachment_upload u using moved m where u.place = m.place)
+        insert into attachment_upload (place, begun) select ?, ? from moved""";
+    run(
+        sql,
+        statement -> {
+          statement.setString(1, place);
+          statement.setBytes(2, content.hash());
+          statement.setString(3, content.place());
+          statement.setString(4, content.place());
+          statement.setObject(5, now.atOffset(ZoneOffset.UTC));
+        });
   }
 
   void scanned(byte[] hash, Scan scan) {

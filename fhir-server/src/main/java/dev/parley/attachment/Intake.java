@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Takes bytes in: looks at the first, counts and hashes all, stores them once, has them scanned.
@@ -23,6 +22,7 @@ final class Intake {
   private final Contents contents;
   private final FileTypes types;
   private final Scanner scanner;
+  private final Sealing sealing;
   private final long limit;
   private final Clock clock;
 
@@ -37,6 +37,7 @@ final class Intake {
       Contents contents,
       FileTypes types,
       Scanner scanner,
+      Sealing sealing,
       long limit,
       Clock clock) {
     this.stores = stores;
@@ -44,6 +45,7 @@ final class Intake {
     this.contents = contents;
     this.types = types;
     this.scanner = scanner;
+    this.sealing = sealing;
     this.limit = limit;
     this.clock = clock;
   }
@@ -60,7 +62,7 @@ final class Intake {
       throw Refusal.unprocessable("required", "attachment-empty", "The file has no bytes");
     }
     String type = types.decide(declared, start);
-    String name = UUID.randomUUID().toString();
+    String name = store.name();
     String place = store.kind() + "/" + name;
     contents.begin(place, clock.instant());
     AttachmentStore.Sink sink = store.write(name);
@@ -106,6 +108,11 @@ final class Intake {
   /** The same bytes were looked at when they came first: as another type they come in vain. */
   private Content kept(Content written) throws IOException {
     Optional<Content> known = contents.find(written.hash());
+    if (known.isPresent() && !sealing.isReadable(known.get())) {
+      // What is there needs a key that is lost: these take its place.
+      contents.move(known.get(), written.place(), clock.instant());
+      return known.get().as(written.type());
+    }
     if (known.isPresent()) {
       removed(written.place());
       contents.keep(known.get(), clock.instant());
@@ -140,8 +147,15 @@ final class Intake {
         "security", "attachment-infected", "The virus scanner has found something in the file");
   }
 
+  /**
+   * @throws Refusal 503 if the key that it needs is not here
+   */
+  void requireKey(Content content) {
+    sealing.requireKey(content);
+  }
+
   void read(Content content, long from, long length, OutputStream to) throws IOException {
-    store(content.place()).read(name(content.place()), from, length, to);
+    store(content.place()).read(name(content.place()), content.size(), from, length, to);
   }
 
   private AttachmentStore store(String place) throws IOException {

@@ -72,7 +72,7 @@ final class Reader {
    *
    * @param stored as its reader may see it
    * @throws Refusal 403 if it waits for the reader's identity or something was found in it, 503
-   *     while it waits for the virus scanner
+   *     while it waits for the virus scanner or its key is missing
    */
   Readable open(Caller caller, StoredResource stored) {
     if (withheld(caller, stored)) {
@@ -97,6 +97,7 @@ final class Reader {
               stored.reference() + " is not given out: the virus scanner does not pass it");
       default -> {}
     }
+    intake.requireKey(content);
     return new Stored(content, held.get().name(), intake);
   }
 

@@ -138,7 +138,8 @@ final class S3Store implements AttachmentStore {
   }
 
   @Override
-  public void read(String name, long from, long length, OutputStream to) throws IOException {
+  public void read(String name, long size, long from, long length, OutputStream to)
+      throws IOException {
     String range = "bytes=%d-%d".formatted(from, from + length - 1);
     try (ResponseInputStream<GetObjectResponse> in =
         client.getObject(r -> r.bucket(bucket).key(name).range(range))) {

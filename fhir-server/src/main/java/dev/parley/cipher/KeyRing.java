@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.cipher;
 
-import com.google.crypto.tink.StreamingAead;
 import com.google.crypto.tink.subtle.AesGcmHkdfStreaming;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +35,7 @@ public final class KeyRing {
     this.keys = keys;
   }
 
-  private record Key(String id, StreamingAead stream) {}
+  private record Key(String id, AesGcmHkdfStreaming stream) {}
 
   /**
    * Of keys in base64, 32 bytes each, as {@code openssl rand -base64 32} makes them.
@@ -62,6 +61,28 @@ public final class KeyRing {
   /** Whether no key is given: nothing is to be encrypted then. */
   public boolean isEmpty() {
     return keys.isEmpty();
+  }
+
+  /**
+   * The id of the key that encrypts: 16 hexadecimal digits.
+   *
+   * @throws IllegalStateException if no key is given
+   */
+  public String id() {
+    if (isEmpty()) {
+      throw new IllegalStateException("no key is given");
+    }
+    return keys.get(0).id();
+  }
+
+  /** Whether what was encrypted with the key of this id can be decrypted. */
+  public boolean knows(String id) {
+    return keys.stream().anyMatch(key -> key.id().equals(id));
+  }
+
+  /** How many bytes so many are when they are encrypted, the header among them. */
+  public long encryptedSize(long size) {
+    return keys.get(0).stream().expectedCiphertextSize(size);
   }
 
   /** Whether the first {@link #HEADER} bytes of something say that it was encrypted here. */

@@ -156,6 +156,11 @@ public enum Setting {
       "Media types that can be attached, with commas; image/* stands for all of its kind."),
   PARLEY_ATTACHMENT_HOURS(
       Type.COUNT, "24", "How long an upload waits for a message that refers to it."),
+  PARLEY_ATTACHMENT_KEY(
+      Type.KEYS,
+      "",
+      "Encrypts attachments where they are stored; make one with openssl rand -base64 32, and put a"
+          + " new one in front of the old, with commas, until all are encrypted with it."),
   PARLEY_S3_URL(
       Type.URL,
       "",

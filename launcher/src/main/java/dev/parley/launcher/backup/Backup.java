@@ -17,6 +17,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,12 +114,30 @@ public final class Backup {
       zip.closeEntry();
       tables.add(table.with(rows));
     }
+    elsewhere(connection);
     Manifest manifest = Manifest.of(schema, tables, catalog.defaults(), catalog.sequences());
     connection.rollback();
     zip.putNextEntry(new ZipEntry(Manifest.ENTRY));
     zip.write(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
     zip.closeEntry();
     return manifest.rows();
+  }
+
+  /** What the database only has the names of. */
+  private void elsewhere(Connection connection) throws SQLException {
+    String sql =
+        """
+        select count(*), coalesce(sum(size), 0) / 1000000
+        from attachment_content where place like 's3/%' or place like 'sealed-s3/%'""";
+    try (PreparedStatement query = connection.prepareStatement(sql);
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        progress.accept(
+            "NOT in this backup: %,d attachments, %,d MB, in the bucket of PARLEY_S3_URL. Keep its versions as long as backups."
+                .formatted(row.getLong(1), row.getLong(2)));
+      }
+    }
   }
 
   private static OutputStream unclosed(ZipOutputStream zip) {
