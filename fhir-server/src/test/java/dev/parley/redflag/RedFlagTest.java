@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.parley.PageExamples;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import java.nio.charset.StandardCharsets;
@@ -98,21 +97,6 @@ class RedFlagTest {
         .get("Communication?category=emergency-advice&recipient=Patient/" + patient)
         .json()
         .at("/entry");
-  }
-
-  @Test
-  void the_examples_of_the_page_do_what_it_says() {
-    int run =
-        new PageExamples(
-                server,
-                Map.of(
-                    "patient", server.issuer().token("Patient/page", "user/*.cruds"),
-                    "doctor", server.issuer().token("Practitioner/dr", "user/*.cruds"),
-                    "ehr", server.issuer().system("system/*.cruds")))
-            .run("redflag");
-    assertEquals(3, run);
-    Reply edited = send("page", "My pump has stopped", "");
-    assertEquals("red-flag", edited.header("Parley-Notice"), edited.body());
   }
 
   @Test

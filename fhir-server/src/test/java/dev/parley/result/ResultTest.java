@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.parley.PageExamples;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import dev.parley.access.Caller;
@@ -104,18 +103,6 @@ class ResultTest {
     Reply reply = system.get(query);
     assertEquals(200, reply.status(), reply.body());
     return reply.json().at("/entry");
-  }
-
-  @Test
-  void the_examples_of_the_page_do_what_it_says() {
-    assertEquals(
-        2,
-        new PageExamples(
-                server,
-                Map.of(
-                    "ehr", server.issuer().system("system/*.cruds messaging"),
-                    "doctor", server.issuer().token("Practitioner/dr", "user/*.cruds")))
-            .run("result"));
   }
 
   @Test

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.parley.PageExamples;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import dev.parley.config.Config;
@@ -48,19 +47,6 @@ class WordingTest {
   private static String message(String text, String more) {
     return "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"recipient\":[{\"reference\":\"Practitioner/dr\"}],\"payload\":[{\"contentString\":\"%s\"}]%s}"
         .formatted(text, more);
-  }
-
-  @Test
-  void the_examples_of_the_page_do_what_it_says() {
-    int examples =
-        new PageExamples(
-                server,
-                Map.of(
-                    "nurse", server.issuer().token("Practitioner/nurse", STAFF),
-                    "ehr", server.issuer().system("system/*.cruds")))
-            .run("wording");
-    assertEquals(5, examples);
-    assertEquals(200, server.asSystem().delete("CodeSystem/wording").status() / 100 * 100);
   }
 
   @Test
