@@ -97,6 +97,10 @@ final class MessageRule implements Rule {
       throws SQLException {
     Scheduled.write(before, after, change.caller().reference(), undo, clock.instant());
     status(after);
+    if (after.getStatus() == CommunicationStatus.COMPLETED) {
+      // Many clients say so of what they only send: whether it has come is not theirs to say.
+      after.setStatus(CommunicationStatus.INPROGRESS);
+    }
     if (!change.byOperation()) {
       me.own(change.caller(), after);
     }

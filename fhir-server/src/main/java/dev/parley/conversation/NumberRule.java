@@ -61,6 +61,11 @@ final class NumberRule implements Rule {
     return change.sends() || change.byOperation();
   }
 
+  /** A system passes on what was sent elsewhere before; the server's own messages are sent now. */
+  private static boolean saysWhen(Change change) {
+    return change.caller().isSystem() && !change.byOperation();
+  }
+
   @Override
   public boolean needsTransaction(Change change) {
     return change.type().equals("Communication") && sends(change);
@@ -73,7 +78,7 @@ final class NumberRule implements Rule {
     }
     Communication before = change.before() instanceof Communication b ? b : null;
     if (before != null && Numbered.is(before)) {
-      Numbered.keep(before, after, sends(change));
+      Numbered.keep(before, after, sends(change) && !saysWhen(change));
     } else if (sends(change)) {
       Numbered.clear(after);
       Optional<Local> thread = thread(after);
@@ -115,7 +120,8 @@ final class NumberRule implements Rule {
       insert.setLong(6, thread);
       try (ResultSet row = insert.executeQuery()) {
         row.next();
-        Numbered.give(message, row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant());
+        Instant at = row.getObject(2, OffsetDateTime.class).toInstant();
+        Numbered.give(message, row.getInt(1), at, saysWhen(change));
       }
     }
   }

@@ -51,22 +51,30 @@ final class Numbered {
     }
   }
 
-  static void give(Communication message, int number, Instant at) {
+  /**
+   * @param theirs whether what the client says of the time holds, if it is not yet to come
+   */
+  static void give(Communication message, int number, Instant at, boolean theirs) {
     putAside(message);
-    if (message.getUserData(CLIENT) instanceof DateTimeType said) {
+    message.addExtension(new Extension(NUMBER, new PositiveIntType(number)));
+    message.setUserData(MARKED, true);
+    DateTimeType said = message.getUserData(CLIENT) instanceof DateTimeType time ? time : null;
+    if (theirs && said != null && !said.getValue().toInstant().isAfter(at)) {
+      message.setSentElement(said.copy());
+      return;
+    }
+    if (said != null) {
       message.getExtension().removeIf(e -> CLIENT_SENT.equals(e.getUrl()));
       message.addExtension(new Extension(CLIENT_SENT, said.copy()));
     }
-    message.addExtension(new Extension(NUMBER, new PositiveIntType(number)));
     message.setSentElement(
         new DateTimeType(Date.from(at), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC")));
-    message.setUserData(MARKED, true);
   }
 
   /**
    * A new version keeps what the one before has.
    *
-   * @param withTime false for what record-keeping systems write
+   * @param withTime false for what systems write
    */
   static void keep(Communication before, Communication after, boolean withTime) {
     Extension number = before.getExtensionByUrl(NUMBER);

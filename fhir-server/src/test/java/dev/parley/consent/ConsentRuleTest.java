@@ -251,7 +251,7 @@ class ConsentRuleTest {
 
     Reply sent = ward.records.get("Communication?identifier=urn:app|a-1");
     assertEquals(1, sent.json().at("/total").asInt(), sent.body());
-    assertEquals("completed", sent.json().at("/entry/0/resource/status").asText());
+    assertEquals("in-progress", sent.json().at("/entry/0/resource/status").asText());
     assertFalse(sent.body().contains("StructureDefinition/held"));
     assertEquals(0, ward.count("Communication?sender=" + patient + "&status=preparation"));
   }

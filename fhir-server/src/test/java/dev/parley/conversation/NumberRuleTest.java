@@ -191,17 +191,50 @@ class NumberRuleTest {
   }
 
   @Test
-  void the_server_gives_the_time_and_keeps_the_client_s() {
+  void the_server_gives_the_time_of_people_s_messages_and_keeps_the_client_s() {
+    String said = "2001-02-03T04:05:06+07:00";
+    TestServer.Reply sent =
+        as("dr-a").post("Communication", message(thread(), "completed", sentAt(said)));
+    assertTrue(sent.json().path("sent").asText().compareTo("2026") > 0, sent.body());
+    assertEquals("in-progress", sent.json().path("status").asText());
+    assertEquals(said, clientSent(sent.json()));
+    TestServer.Reply draft =
+        as("dr-a").post("Communication", message(thread(), "preparation", sentAt(said)));
+    TestServer.Reply later =
+        as("dr-a")
+            .put("Communication/" + draft.id(), draft.body().replace("preparation", "completed"));
+    assertEquals("in-progress", later.json().path("status").asText(), later.body());
+  }
+
+  @Test
+  void a_system_that_sends_says_when_and_that_it_has_come_but_not_what_is_yet_to_come() {
     String thread = thread();
-    String old = ",\"sent\":\"2001-02-03T04:05:06+07:00\"";
-    for (TestServer who : List.of(as("dr-a"), messenger())) {
-      TestServer.Reply sent = who.post("Communication", message(thread, "in-progress", old));
-      assertTrue(sent.json().path("sent").asText().compareTo("2026") > 0, sent.body());
-      JsonNode said = sent.json().at("/extension/0");
-      assertEquals(
-          "https://parley.dev/fhir/StructureDefinition/client-sent", said.path("url").asText());
-      assertEquals("2001-02-03T04:05:06+07:00", said.path("valueDateTime").asText());
+    String said = "2001-02-03T04:05:06+07:00";
+    TestServer.Reply sent =
+        messenger().post("Communication", message(thread, "completed", sentAt(said)));
+    assertEquals(said, sent.json().path("sent").asText(), sent.body());
+    assertEquals("completed", sent.json().path("status").asText());
+    assertEquals("", clientSent(sent.json()));
+    assertEquals(1, number(sent.json()));
+    String future = "2101-02-03T04:05:06+07:00";
+    TestServer.Reply early =
+        messenger().post("Communication", message(thread, "in-progress", sentAt(future)));
+    assertTrue(early.json().path("sent").asText().compareTo("2100") < 0, early.body());
+    assertEquals(future, clientSent(early.json()));
+    assertEquals("in-progress", early.json().path("status").asText());
+  }
+
+  private static String sentAt(String time) {
+    return ",\"sent\":\"%s\"".formatted(time);
+  }
+
+  private static String clientSent(JsonNode message) {
+    for (JsonNode each : message.path("extension")) {
+      if (each.path("url").asText().endsWith("/client-sent")) {
+        return each.path("valueDateTime").asText();
+      }
     }
+    return "";
   }
 
   @Test
