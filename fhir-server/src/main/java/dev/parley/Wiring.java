@@ -18,6 +18,7 @@ import dev.parley.auth.Login;
 import dev.parley.auth.LoginRule;
 import dev.parley.auth.ScopeRule;
 import dev.parley.availability.Availabilities;
+import dev.parley.broadcast.Broadcasts;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.consent.MessagingConsent;
@@ -228,6 +229,7 @@ public final class Wiring implements AutoCloseable {
         new FindMessages(tools, types, visibility),
         new Results(tools),
         new Reaching(tools, duty, zone, outside()),
+        new Broadcasts(tools, login::admits),
         new Messages(tools, login::admits, Related::strangers));
   }
 

@@ -31,6 +31,7 @@ class ArchitectureTest {
               "reach",
               "redflag",
               "result",
+              "broadcast",
               "find",
               "consent",
               "identity",

@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  */
 public final class Agenda implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
+  // A process that has not been heard of for six of these is dead: its work is taken over.
+  private static final Duration HEARTBEAT = Duration.ofSeconds(10);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
@@ -125,6 +127,8 @@ public final class Agenda implements AutoCloseable {
             .clock(clock::instant)
             .pollingInterval(POLL)
             .threads(2)
+            .heartbeatInterval(HEARTBEAT)
+            .missedHeartbeatsLimit(6)
             .pollUsingLockAndFetch(0.5, 1.0)
             .alwaysPersistTimestampInUTC()
             // A kind that this version does not know is left for the one that does.

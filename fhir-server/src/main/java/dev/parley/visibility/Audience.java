@@ -18,6 +18,7 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
@@ -35,6 +36,9 @@ final class Audience {
 
   private static final String ATTACHMENT = "https://parley.dev/fhir/CodeSystem/attachment";
   private static final String RECALLED = "recalled";
+  private static final String CATEGORY =
+      "https://parley.dev/fhir/CodeSystem/communication-category";
+  private static final String BROADCAST = "broadcast";
   private static final String SENDER = "https://parley.dev/fhir/StructureDefinition/sender";
 
   /** What holds nothing of patients: everybody who is logged in may look it up. */
@@ -117,6 +121,12 @@ final class Audience {
         return null;
       }
       communication(message, values, keys);
+    } else if (resource instanceof CommunicationRequest request && isBroadcast(request)) {
+      // It names all its recipients, who are not to hear of each other: its sender's alone.
+      local(request.getSender()).ifPresent(l -> keys.add(AudienceKey.NAMED.of(l.self())));
+      if (!caller.isSystem()) {
+        keys.add(AudienceKey.NAMED.of(Keys.of(caller.reference())));
+      }
     } else if (resource instanceof Binary binary && values.thread() != null) {
       if (!isRecalled(binary)) {
         return null;
@@ -126,6 +136,12 @@ final class Audience {
       record(caller, resource, values.owners(), keys);
     }
     return keys.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static boolean isBroadcast(CommunicationRequest request) {
+    return request.getCategory().stream()
+        .flatMap(c -> c.getCoding().stream())
+        .anyMatch(c -> BROADCAST.equals(c.getCode()) && CATEGORY.equals(c.getSystem()));
   }
 
   /** The attachment feature says so, by a tag that nobody else can set. */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.broadcast;
+
+import dev.parley.access.Refusal;
+import dev.parley.store.Chart;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.Reference;
+
+/** Everybody for whom a broadcast is, at the moment when it is asked for. */
+final class Recipients {
+  private static final int MOST = 10_000;
+  private static final int DEEP = 4;
+
+  private final Chart chart;
+
+  Recipients(Chart chart) {
+    this.chart = chart;
+  }
+
+  /**
+   * Each once; of groups and teams the members, not the sender.
+   *
+   * @throws Refusal 422 if there is nobody, or more than ten thousand
+   */
+  Set<String> of(CommunicationRequest request, Connection connection, Instant now)
+      throws SQLException {
+    Set<String> people = new LinkedHashSet<>();
+    for (Reference each : request.getRecipient()) {
+      String who =
+          chart
+              .local(each)
+              .orElseThrow(
+                  () ->
+                      Refusal.unprocessable(
+                              "value",
+                              "recipient-elsewhere",
+                              "A broadcast goes to recipients of this server")
+                          .at("CommunicationRequest.recipient"));
+      add(who, DEEP, people, connection, now);
+    }
+    chart.local(request.getSender()).ifPresent(people::remove);
+    if (people.isEmpty() || people.size() > MOST) {
+      throw Refusal.unprocessable(
+              "business-rule",
+              people.isEmpty() ? "no-recipient" : "too-many-recipients",
+              people.isEmpty()
+                  ? "A broadcast needs recipients: people, roles, a Group or a CareTeam with members"
+                  : "A broadcast goes to %d at the most; divide the Group".formatted(MOST))
+          .at("CommunicationRequest.recipient");
+    }
+    return people;
+  }
+
+  /** Groups may be of groups; not for ever. */
+  private void add(String who, int deep, Set<String> people, Connection connection, Instant now)
+      throws SQLException {
+    if (!who.startsWith("Group/") && !who.startsWith("CareTeam/")) {
+      people.add(who);
+    } else if (deep > 0) {
+      for (String member : chart.members(connection, who, now)) {
+        add(member, deep - 1, people, connection, now);
+      }
+    }
+  }
+}
