@@ -84,6 +84,8 @@ import org.eclipse.jetty.server.handler.ContextHandler;
 
 /** The one place where objects are made, by hand, in order. */
 public final class Wiring implements AutoCloseable {
+  private static final FhirContext FHIR = fhirContext();
+
   private final Config config;
   private final Clock clock;
   private final PrometheusMeterRegistry metrics =
@@ -118,7 +120,7 @@ public final class Wiring implements AutoCloseable {
     this.config = config;
     this.clock = clock;
     login = Login.of(config, base(), clock);
-    fhir = fhirContext();
+    fhir = FHIR;
     database = Database.open(config, List.of(ResourceRow.class, VersionRow.class));
     types = new ResourceTypes(database);
     searchParams = new SearchParams(fhir);
@@ -247,6 +249,7 @@ public final class Wiring implements AutoCloseable {
     feed.committed();
   }
 
+  /** Read only once it is made, and costly to make: one for every server of a process. */
   private static FhirContext fhirContext() {
     FhirContext fhir = FhirContext.forR4();
     fhir.setPerformanceOptions(PerformanceOptionsEnum.DEFERRED_MODEL_SCANNING);
@@ -292,8 +295,8 @@ public final class Wiring implements AutoCloseable {
                     Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
                     clock),
                 conversation.operations(),
-                consent.operations(FhirApi::caller),
-                identity.operations(FhirApi::caller),
+                consent.operations(FhirApi::caller, FhirApi::origin),
+                identity.operations(FhirApi::caller, FhirApi::origin),
                 new WhoSawWhat(auditTrail, FhirApi::caller, this::patients)));
     features.forEach(feature -> all.addAll(feature.operations()));
     return all;

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.References;
+import dev.parley.store.SqlFailure;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -56,7 +57,7 @@ public final class LogOffOperation {
     try {
       logins.end(person, "logged-off", now);
     } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+      throw new SqlFailure(e);
     }
     Parameters answer = new Parameters();
     answer.addParameter().setName("person").setValue(new Reference(person));

@@ -3,8 +3,8 @@ package dev.parley.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.store.SqlFailure;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -120,7 +120,7 @@ final class Sessions implements AutoCloseable {
             : null;
       }
     } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+      throw new SqlFailure(e);
     }
   }
 

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.store.CallerStore;
@@ -36,6 +37,7 @@ public final class ConsentOperations {
   private final Database database;
   private final Supplier<ResourceStore> store;
   private final Function<RequestDetails, Caller> callers;
+  private final Function<RequestDetails, Origin> origins;
   private final ChartReader chart;
   private final Decisions decisions;
   private final FhirContext fhir;
@@ -45,6 +47,7 @@ public final class ConsentOperations {
       Database database,
       Supplier<ResourceStore> store,
       Function<RequestDetails, Caller> callers,
+      Function<RequestDetails, Origin> origins,
       ChartReader chart,
       Decisions decisions,
       FhirContext fhir,
@@ -52,6 +55,7 @@ public final class ConsentOperations {
     this.database = database;
     this.store = store;
     this.callers = callers;
+    this.origins = origins;
     this.chart = chart;
     this.decisions = decisions;
     this.fhir = fhir;
@@ -193,6 +197,6 @@ public final class ConsentOperations {
   private CallerStore allowed(RequestDetails request, char letter) {
     Caller caller = callers.apply(request);
     caller.require("Consent", String.valueOf(letter));
-    return store.get().as(caller);
+    return store.get().as(caller, origins.apply(request));
   }
 }

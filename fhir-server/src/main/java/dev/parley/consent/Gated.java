@@ -64,8 +64,7 @@ final class Gated {
     Communication message = (Communication) change.after();
     if (caller.purpose() != null
         && caller.purpose().code().equals("ETREAT")
-        && caller.kind() == Caller.Kind.STAFF
-        && caller.roles().contains("clinician")) {
+        && caller.isClinician()) {
       if (caller.purpose().reason() == null || caller.purpose().reason().isBlank()) {
         throw Refusal.forbidden(
             "purpose-reason", "An emergency message needs its reason: ETREAT;reason=...");

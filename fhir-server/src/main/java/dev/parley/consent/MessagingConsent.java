@@ -4,6 +4,7 @@ package dev.parley.consent;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -82,7 +83,8 @@ public final class MessagingConsent {
   }
 
   /** The HAPI provider of the operations. */
-  public Object operations(Function<RequestDetails, Caller> callers) {
-    return new ConsentOperations(database, store, callers, chart, decisions, fhir, clock);
+  public Object operations(
+      Function<RequestDetails, Caller> callers, Function<RequestDetails, Origin> origins) {
+    return new ConsentOperations(database, store, callers, origins, chart, decisions, fhir, clock);
   }
 }

@@ -4,6 +4,7 @@ package dev.parley.identity;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -64,8 +65,9 @@ public final class VerifiedIdentity implements AutoCloseable {
   }
 
   /** The HAPI provider of the operation. */
-  public Object operations(Function<RequestDetails, Caller> callers) {
-    return new VerifyOperation(fhir, store, callers, chart, valid, clock);
+  public Object operations(
+      Function<RequestDetails, Caller> callers, Function<RequestDetails, Origin> origins) {
+    return new VerifyOperation(fhir, store, callers, origins, chart, valid, clock);
   }
 
   public void start() {

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
+import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Chart;
@@ -39,6 +40,7 @@ public final class VerifyOperation {
   private final FhirContext fhir;
   private final Supplier<ResourceStore> store;
   private final Function<RequestDetails, Caller> callers;
+  private final Function<RequestDetails, Origin> origins;
   private final Chart chart;
   private final Period valid;
   private final Clock clock;
@@ -47,12 +49,14 @@ public final class VerifyOperation {
       FhirContext fhir,
       Supplier<ResourceStore> store,
       Function<RequestDetails, Caller> callers,
+      Function<RequestDetails, Origin> origins,
       Chart chart,
       Period valid,
       Clock clock) {
     this.fhir = fhir;
     this.store = store;
     this.callers = callers;
+    this.origins = origins;
     this.chart = chart;
     this.valid = valid;
     this.clock = clock;
@@ -97,7 +101,7 @@ public final class VerifyOperation {
     if (sure < 1 || sure > 3) {
       throw Refusal.unprocessable("value", "level", "\"level\" is 1, 2 or 3");
     }
-    CallerStore mine = store.get().as(caller);
+    CallerStore mine = store.get().as(caller, origins.apply(request));
     String who = mine.read(type, id.getIdPart()).reference();
     VerificationResult result = result(who, checked.getValue(), sure, until, caller);
     return chart.parse(

@@ -10,6 +10,7 @@ import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
+import dev.parley.store.SqlFailure;
 import dev.parley.store.StoredResource;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +79,7 @@ public final class InboxOperation {
               query.unread() ? counts.unreadThreads() : null,
               tools.clock().instant());
     } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+      throw new SqlFailure(e);
     }
     boolean more = rows.size() > query.count();
     List<InboxRow> page = more ? rows.subList(0, query.count()) : rows;

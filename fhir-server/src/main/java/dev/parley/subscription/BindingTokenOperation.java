@@ -9,6 +9,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
+import dev.parley.store.SqlFailure;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Function;
@@ -79,7 +80,7 @@ public final class BindingTokenOperation {
     try {
       token = tokens.issue(requests.caller(request), ids);
     } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+      throw new SqlFailure(e);
     }
     Parameters answer = new Parameters();
     answer.addParameter().setName("token").setValue(new StringType(token.text()));

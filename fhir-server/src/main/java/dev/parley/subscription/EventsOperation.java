@@ -11,6 +11,7 @@ import dev.parley.feed.BackportDialect;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
 import dev.parley.feed.Missed;
+import dev.parley.store.SqlFailure;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +76,7 @@ public final class EventsOperation {
       Missed events = feed.events(subscription, from, to, PAGE, level);
       return backport.queryEvents(subscription, events, from, level);
     } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+      throw new SqlFailure(e);
     }
   }
 
