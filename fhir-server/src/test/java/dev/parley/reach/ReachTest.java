@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.GreenMailUtil;
 import com.icegreen.greenmail.util.ServerSetup;
-import dev.parley.PageExamples;
 import dev.parley.TestServer.Reply;
 import dev.parley.expectation.Clinic;
 import jakarta.mail.Message;
@@ -110,13 +109,6 @@ class ReachTest {
       }
     }
     return all;
-  }
-
-  @Test
-  void the_examples_of_the_page_do_what_it_says() {
-    int examples =
-        new PageExamples(clinic.server, Map.of("doctor", clinic.token(NURSE))).run("reach");
-    assertEquals(6, examples);
   }
 
   @Test
