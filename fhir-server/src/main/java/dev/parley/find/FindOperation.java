@@ -47,7 +47,7 @@ public final class FindOperation {
   }
 
   /** A hit as the caller may read it. */
-  private record Found(Hit hit, Communication message) {}
+  private record Found(Hit hit, Question.Window window, Communication message) {}
 
   /**
    * A page.
@@ -66,25 +66,26 @@ public final class FindOperation {
       @OperationParam(name = "from") StringType from,
       @OperationParam(name = "to") StringType to,
       @OperationParam(name = "has-attachment") BooleanType file,
-      @OperationParam(name = "language") StringType language,
       @OperationParam(name = "_count") IntegerType count,
       @OperationParam(name = "_cursor") StringType cursor,
       RequestDetails request) {
     tools.caller().apply(request).require("Communication", "s");
-    String said = value(language) == null ? request.getHeader("Accept-Language") : value(language);
-    String words = value(text) == null ? null : languages.query(value(text), said);
+    String words = value(text) == null ? null : languages.query(value(text));
     if (words == null) {
       throw Refusal.invalid("find-text", "Say in \"text\" which words to look for");
     }
+    Question.Cursor place = value(cursor) == null ? null : Question.Cursor.of(value(cursor));
     Question question =
         new Question(
+            value(text),
             words,
             local("thread", thread),
             local("person", person),
             time("from", from, false),
             time("to", to, true),
             file == null ? null : file.getValue(),
-            value(cursor) == null ? null : Question.Place.of(value(cursor)));
+            place == null ? null : place.window(),
+            place == null ? null : place.after());
     int page = count == null ? USUAL : Math.max(1, Math.min(MOST, count.getValue()));
     return answer(question, page, request);
   }
@@ -93,27 +94,27 @@ public final class FindOperation {
     CallerStore mine = tools.as(request);
     List<Found> found = new ArrayList<>();
     Question next = question;
-    boolean more = true;
     // What waits for its reader's identity matches and is left out; others take its place.
-    while (found.size() <= count && more) {
-      List<Hit> some = hits.of(mine.caller(), next, count + 1);
-      more = some.size() > count;
-      found.addAll(readable(mine, some));
-      if (more) {
-        next = next.after(some.get(some.size() - 1).place());
+    while (next != null && found.size() <= count) {
+      Hits.Some some = hits.of(mine.caller(), next);
+      for (int i = 0; i < some.hits().size() && found.size() <= count; i += count + 1) {
+        List<Hit> part = some.hits().subList(i, Math.min(i + count + 1, some.hits().size()));
+        found.addAll(readable(mine, part, next.window()));
       }
+      next = some.next() == null ? null : next.before(some.next());
     }
     List<Found> shown = found.size() > count ? found.subList(0, count) : found;
-    Bundle bundle = bundle(shown, question.words(), request.getFhirServerBase());
+    Bundle bundle = bundle(shown, question.text(), request.getFhirServerBase());
     if (found.size() > count) {
-      String place = shown.get(count - 1).hit().place().text();
+      Found last = shown.get(count - 1);
+      String place = new Question.Cursor(last.window(), last.hit().place()).text();
       bundle.addLink().setRelation("next").setUrl(link(request, place));
     }
     return bundle;
   }
 
   /** Through the store: the trail has what is shown, and nothing of what is withheld. */
-  private List<Found> readable(CallerStore mine, List<Hit> some) {
+  private List<Found> readable(CallerStore mine, List<Hit> some, Question.Window window) {
     if (some.isEmpty()) {
       return List.of();
     }
@@ -128,19 +129,19 @@ public final class FindOperation {
     for (Hit hit : some) {
       StoredResource resource = stored.get(hit.id());
       if (resource != null && !resource.subsetted()) {
-        found.add(new Found(hit, tools.chart().parse(resource, Communication.class)));
+        found.add(new Found(hit, window, tools.chart().parse(resource, Communication.class)));
       }
     }
     return found;
   }
 
-  private Bundle bundle(List<Found> found, String words, String base) {
+  private Bundle bundle(List<Found> found, String text, String base) {
     Bundle bundle = new Bundle();
     bundle.setType(Bundle.BundleType.SEARCHSET);
     List<String> marked =
         found.isEmpty()
             ? List.of()
-            : snippets.of(found.stream().map(Found::message).toList(), words);
+            : snippets.of(found.stream().map(Found::message).toList(), text);
     for (int i = 0; i < found.size(); i++) {
       Found each = found.get(i);
       Bundle.BundleEntryComponent entry = bundle.addEntry();

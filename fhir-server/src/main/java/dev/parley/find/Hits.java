@@ -4,6 +4,7 @@ package dev.parley.find;
 import dev.parley.access.Caller;
 import dev.parley.db.Database;
 import dev.parley.store.Keys;
+import dev.parley.store.ResourceTypes;
 import dev.parley.store.Sql;
 import dev.parley.store.SqlFailure;
 import dev.parley.store.Visibility;
@@ -11,71 +12,99 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
-/** Which messages match, of those that somebody may see: best first. */
+/** Which messages match, of those that somebody may see: of the newest the best first. */
 final class Hits {
+  /** Of so many at once the better ones come first. */
+  static final int RANKED = 500;
+
   private final Database database;
   private final Visibility visibility;
+  private final Sql message;
 
-  Hits(Database database, Visibility visibility) {
+  Hits(Database database, ResourceTypes types, Visibility visibility) {
     this.database = database;
+    // As it stands in the index: the planner has to know it.
+    this.message = new Sql(String.valueOf(types.code("Communication")), List.of());
     this.visibility = visibility;
   }
 
   /** A message that matches. */
   record Hit(String id, Question.Place place) {}
 
-  /** At most so many, after the place in the question. */
-  List<Hit> of(Caller caller, Question question, int limit) {
+  /**
+   * Some that match, best first.
+   *
+   * @param next where older ones are looked for; null if there are none
+   */
+  record Some(List<Hit> hits, Question.Window next) {}
+
+  /**
+   * The newest {@value #RANKED} that match, after the place in the question. To rank is to read a
+   * message anew: a word that is in every other of a million is not ranked through all of them.
+   */
+  Some of(Caller caller, Question question) {
     Sql query =
         Sql.of(
             """
-            select id, score, at, self from (
-              select r.id, r.self, coalesce(r.at, r.updated) as at,
-                     ts_rank_cd(w.words, :words::tsquery, 32)::float8 as score
-              from message_words w join resource r on r.self = w.self
-              where w.words @@ :words::tsquery and r.body is not null and (:visible) and (:filters)) h
-            where :after
-            order by score desc, at desc, self desc limit :limit""",
+            select id, self, at, ts_rank_cd(words,
+                     websearch_to_tsquery(words_config(substr(language, 2)), :text), 32)::float8
+            from (
+              select r.id, r.self, r.body, coalesce(r.at, r.updated) as at from resource r
+              where r.type = :message and message_words(r.body) @@ :words::tsquery
+                and not r.keys && '{-8047885002093048093,-2237692575460882709}'
+                and r.body is not null and (:visible) and (:filters)
+              order by 4 desc, 2 desc limit :limit) newest,
+            message_words(body) words, unnest(tsvector_to_array(words)) language
+            where language like '~%'""",
+            "text",
+            question.text(),
+            "message",
+            message,
             "words",
             question.words(),
             "visible",
             visibility.condition(caller, Visibility.Access.SEARCH, "Communication", "r"),
             "filters",
             filters(question),
-            "after",
-            question.after() == null
-                ? Sql.TRUE
-                : Sql.of(
-                    "(score, at, self) < (:score, :at, :self)",
-                    "score",
-                    question.after().score(),
-                    "at",
-                    question.after().at(),
-                    "self",
-                    question.after().self()),
             "limit",
-            limit);
+            RANKED);
     try (Connection connection = database.connection();
         PreparedStatement statement = query.prepare(connection);
         ResultSet row = statement.executeQuery()) {
       List<Hit> hits = new ArrayList<>();
       while (row.next()) {
+        Instant at = row.getObject(3, OffsetDateTime.class).toInstant();
         hits.add(
-            new Hit(
-                row.getString(1),
-                new Question.Place(
-                    row.getDouble(2),
-                    row.getObject(3, OffsetDateTime.class).toInstant(),
-                    row.getLong(4))));
+            new Hit(row.getString(1), new Question.Place(row.getDouble(4), at, row.getLong(2))));
       }
-      return hits;
+      return some(hits, question.after());
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
+  }
+
+  private static Some some(List<Hit> newest, Question.Place after) {
+    Question.Window next = null;
+    if (newest.size() == RANKED) {
+      Question.Place oldest =
+          newest.stream()
+              .map(Hit::place)
+              .min(Comparator.comparing(Question.Place::at).thenComparing(Question.Place::self))
+              .orElseThrow();
+      next = new Question.Window(oldest.at(), oldest.self());
+    }
+    return new Some(
+        newest.stream()
+            .filter(hit -> after == null || hit.place().compareTo(after) > 0)
+            .sorted(Comparator.comparing(Hit::place))
+            .toList(),
+        next);
   }
 
   private static Sql filters(Question question) {
@@ -102,7 +131,20 @@ final class Hits {
       all.add(Sql.of("coalesce(r.at, r.updated) < :to", "to", question.to()));
     }
     if (question.file() != null) {
-      all.add(Sql.of("w.file = :file", "file", question.file()));
+      all.add(
+          Sql.of(
+              "(position('\"contentAttachment\":' in r.body) > 0) = :file",
+              "file",
+              question.file()));
+    }
+    if (question.window() != null) {
+      all.add(
+          Sql.of(
+              "(coalesce(r.at, r.updated), r.self) < (:at, :self)",
+              "at",
+              question.window().at(),
+              "self",
+              question.window().self()));
     }
     return Sql.and(all);
   }

@@ -7,14 +7,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
 
-/** Which of PostgreSQL's text configurations a question is asked in. */
+/** In which languages messages are, and questions are asked. */
 final class Languages {
   private final Database database;
   private final String usual;
@@ -43,58 +38,27 @@ final class Languages {
   }
 
   /**
-   * The words as a tsquery, in each of these languages and as they are.
+   * Words as people write them, as a tsquery over {@code message_words}: each message by the stems
+   * of its own language.
    *
-   * @param language of the request: a parameter, or Accept-Language; or null
    * @return null if there is nothing to look for
    */
-  String query(String text, String language) {
-    Set<String> codes = new LinkedHashSet<>();
-    codes.add(usual);
-    if (language != null) {
-      Stream.of(language.split(","))
-          .map(l -> l.strip().toLowerCase(Locale.ROOT))
-          .filter(l -> l.matches("[a-z]{2}([-_;].*)?"))
-          .limit(5)
-          .forEach(l -> codes.add(l.substring(0, 2)));
-    }
-    List<String> configs = new ArrayList<>(List.of("simple"));
-    try (Connection connection = database.connection()) {
-      configs.addAll(known(connection, codes));
-      return query(connection, configs, text);
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
-  }
-
-  private static List<String> known(Connection connection, Set<String> codes) throws SQLException {
-    try (PreparedStatement query =
-        connection.prepareStatement("select config::text from text_language where code = any(?)")) {
-      query.setObject(1, codes.toArray(String[]::new));
-      List<String> configs = new ArrayList<>();
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          configs.add(row.getString(1));
-        }
-      }
-      return configs;
-    }
-  }
-
-  private static String query(Connection connection, List<String> configs, String text)
-      throws SQLException {
+  String query(String text) {
     String sql =
         """
-        select string_agg('(' || q::text || ')', ' | ') from (
-          select distinct websearch_to_tsquery(c::regconfig, ?) q from unnest(?) c) a
+        select string_agg('((' || q::text || ') & ' || quote_literal('~' || language) || ')', ' | ') from (
+          select language, websearch_to_tsquery(words_config(language), ?) q
+          from (select distinct words_language(code) from text_language union select 'simple') l(language)) a
         where numnode(q) > 0""";
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
+    try (Connection connection = database.connection();
+        PreparedStatement query = connection.prepareStatement(sql)) {
       query.setString(1, text);
-      query.setObject(2, configs.toArray(String[]::new));
       try (ResultSet row = query.executeQuery()) {
         row.next();
         return row.getString(1);
       }
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
     }
   }
 }

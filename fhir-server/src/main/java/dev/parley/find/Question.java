@@ -5,44 +5,72 @@ import dev.parley.access.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Comparator;
 
 /**
  * What is looked for.
  *
- * @param words a tsquery
+ * @param text as people write it
+ * @param words the same as a tsquery
  * @param thread "Communication/1", or null
  * @param person who sent or got it, or whom it is about; or null
  * @param from sent then or later; or null
  * @param to sent before that; or null
  * @param file whether it has an attachment; null for either
- * @param after the last hit of the page before; or null
+ * @param window of which messages; or null for the newest
+ * @param after the last hit of the page before, in this window; or null
  */
 record Question(
+    String text,
     String words,
     String thread,
     String person,
     Instant from,
     Instant to,
     Boolean file,
+    Window window,
     Place after) {
 
-  /** A hit's place in the order: by rank, then by time. It holds no content. */
-  record Place(double score, Instant at, long self) {
+  /** Messages before this one. */
+  record Window(Instant at, long self) {}
+
+  /** A hit's place in the order: by rank, then by time. */
+  record Place(double score, Instant at, long self) implements Comparable<Place> {
+    @Override
+    public int compareTo(Place other) {
+      return Comparator.comparingDouble(Place::score)
+          .thenComparing(Place::at)
+          .thenComparingLong(Place::self)
+          .reversed()
+          .compare(this, other);
+    }
+  }
+
+  /** Where the next page begins, for a link. It holds no content. */
+  record Cursor(Window window, Place after) {
     String text() {
+      String text = after.score + " " + after.at + " " + after.self;
+      if (window != null) {
+        text += " " + window.at + " " + window.self;
+      }
       return Base64.getUrlEncoder()
           .withoutPadding()
-          .encodeToString((score + " " + at + " " + self).getBytes(StandardCharsets.US_ASCII));
+          .encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /**
      * @throws Refusal 410 if it is none of ours
      */
-    static Place of(String text) {
+    static Cursor of(String text) {
       try {
         String[] parts =
             new String(Base64.getUrlDecoder().decode(text), StandardCharsets.US_ASCII).split(" ");
-        return new Place(
-            Double.parseDouble(parts[0]), Instant.parse(parts[1]), Long.parseLong(parts[2]));
+        return new Cursor(
+            parts.length == 3
+                ? null
+                : new Window(Instant.parse(parts[3]), Long.parseLong(parts[4])),
+            new Place(
+                Double.parseDouble(parts[0]), Instant.parse(parts[1]), Long.parseLong(parts[2])));
       } catch (RuntimeException e) {
         throw Refusal.of(
             410,
@@ -53,7 +81,8 @@ record Question(
     }
   }
 
-  Question after(Place place) {
-    return new Question(words, thread, person, from, to, file, place);
+  /** Older messages, from the best of them. */
+  Question before(Window next) {
+    return new Question(text, words, thread, person, from, to, file, next, null);
   }
 }

@@ -30,15 +30,17 @@ final class Snippets {
   }
 
   /** One for each message, in this order. */
-  List<String> of(List<Communication> messages, String words) {
+  List<String> of(List<Communication> messages, String question) {
     String sql =
         """
-        select ts_headline(
-          coalesce((select config from text_language where code = l), 'simple'), t, ?::tsquery, ?)
-        from unnest(?, ?) with ordinality a(t, l, n) order by n""";
+        select ts_headline(c, t, websearch_to_tsquery(c, ?), ?)
+        from unnest(?, ?) with ordinality a(t, l, n),
+             words_config(coalesce(words_language(l),
+               (select words_language(value) from parley_state where name = 'find-language'))) c
+        order by n""";
     try (Connection connection = database.connection();
         PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, words);
+      query.setString(1, question);
       query.setString(2, OPTIONS);
       query.setObject(3, messages.stream().map(Snippets::text).toArray(String[]::new));
       query.setObject(4, messages.stream().map(Snippets::language).toArray(String[]::new));

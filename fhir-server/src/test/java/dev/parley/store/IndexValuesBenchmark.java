@@ -26,14 +26,38 @@ import org.hl7.fhir.r4.model.Resource;
  * backend, so that a busy machine disturbs little. Arguments: number of messages, variants.
  */
 final class IndexValuesBenchmark {
-  private static final String TEXT =
-      "the dose of the tablet was changed after the visit ".repeat(40);
+  private static final String[] WORDS =
+      ("the of and to in for your on with is that this from we have not are be please will can at morning evening appointment "
+              + "tablet dose water sleep pain knee letter result clinic nurse question answer blood pressure sugar reading week "
+              + "tomorrow yesterday better worse still since after before food walk rest call video form pharmacy")
+          .split(" ");
 
   private record Variant(String name, String ddl, boolean presence, boolean texts, boolean rows) {}
 
   private static final List<Variant> VARIANTS =
       List.of(
           new Variant("as built", "", true, true, false),
+          new Variant("no words", "drop index resource_words", true, true, false),
+          new Variant(
+              "words, pending list 1 MB",
+              "alter index resource_words set (gin_pending_list_limit = 1024)",
+              true,
+              true,
+              false),
+          new Variant(
+              "words, pending list 4 MB",
+              "alter index resource_words set (gin_pending_list_limit = 4096)",
+              true,
+              true,
+              false),
+          new Variant(
+              "no participants",
+              "drop trigger participants_of_new on resource; drop trigger participants_of_changed on resource",
+              true,
+              true,
+              false),
+          new Variant(
+              "no triggers", "alter table resource disable trigger user", true, true, false),
           new Variant("GIN fastupdate off", gin("fastupdate = off"), true, true, false),
           new Variant(
               "GIN pending list 4 MB",
@@ -74,7 +98,7 @@ final class IndexValuesBenchmark {
       if (wanted.isEmpty() || wanted.contains(variant.name)) {
         try (TestStore store = new TestStore()) {
           fill(store, variant, messages);
-          if (variant == VARIANTS.get(0)) {
+          if (variant == VARIANTS.get(0) && !Boolean.getBoolean("writesOnly")) {
             queries(store, messages);
           }
         }
@@ -101,7 +125,15 @@ final class IndexValuesBenchmark {
             Instant.parse("2026-01-01T00:00:00Z").plusSeconds(n * 100L + random.nextInt(1000)),
             up ? doctor : patient,
             up ? patient : doctor,
-            TEXT.substring(n % 50, n % 50 + 420));
+            text(random, 420));
+  }
+
+  private static String text(Random random, int length) {
+    StringBuilder text = new StringBuilder();
+    while (text.length() < length) {
+      text.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
+    }
+    return text.substring(0, length);
   }
 
   private static void fill(TestStore store, Variant variant, int messages) throws Exception {
@@ -146,6 +178,7 @@ final class IndexValuesBenchmark {
       long size = number(statement, "select pg_database_size(current_database())");
       connection.setAutoCommit(false);
       long cpu = cpuMillis(pid);
+      long wal = number(statement, "select pg_current_wal_insert_lsn() - '0/0'");
       for (int i = 0; i < messages; i++) {
         store.write(
             connection, "Communication", "m" + i, Instant.now(), values.get(i), texts.get(i));
@@ -156,11 +189,13 @@ final class IndexValuesBenchmark {
       connection.commit();
       cpu = cpuMillis(pid) - cpu;
       connection.setAutoCommit(true);
+      wal = number(statement, "select pg_current_wal_insert_lsn() - '0/0'") - wal;
       statement.execute("vacuum analyze");
       System.out.printf(
-          "| %s | %.3f | %d | %d |  keys %d%n",
+          "| %s | %.3f | WAL %d | %d | %d |  keys %d%n",
           variant.name,
           cpu / (double) messages,
+          wal / messages,
           (number(statement, "select pg_database_size(current_database())") - size) / messages,
           variant.rows
               ? number(statement, "select pg_total_relation_size('key_value')") / messages
