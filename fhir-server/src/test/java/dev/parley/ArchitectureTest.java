@@ -25,7 +25,6 @@ class ArchitectureTest {
           List.of(
               "conversation",
               "receipt",
-              "inbox",
               "presence",
               "availability",
               "reach",
@@ -35,16 +34,11 @@ class ArchitectureTest {
               "find",
               "consent",
               "identity",
-              "appointment",
-              "reminder",
               "expectation",
               "wording",
               "attachment",
               "audit",
               "subscription",
-              "exchange",
-              "export",
-              "analytics",
               "auth",
               "departure",
               "retention",
@@ -66,7 +60,6 @@ class ArchitectureTest {
             .resideInAPackage(name(lower))
             .should()
             .dependOnClassesThat(inAny(above).or(root()))
-            .allowEmptyShould(true)
             .check(MAIN);
       }
     }
@@ -87,7 +80,6 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(others)
-            .allowEmptyShould(true)
             .check(MAIN);
       }
     }
