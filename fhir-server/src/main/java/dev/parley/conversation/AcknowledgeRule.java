@@ -23,12 +23,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.hl7.fhir.r4.model.CareTeam;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
-import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
@@ -131,7 +128,7 @@ final class AcknowledgeRule implements Rule {
     for (Reference recipient : message.getRecipient()) {
       String who = chart.local(recipient).orElse("");
       if (who.startsWith("CareTeam/") || who.startsWith("Group/")) {
-        members(who, connection).flatMap(r -> chart.local(r).stream()).forEach(owners::add);
+        owners.addAll(chart.members(connection, who, clock.instant()));
       } else if (!who.isEmpty()) {
         owners.add(who);
       }
@@ -141,27 +138,18 @@ final class AcknowledgeRule implements Rule {
     return owners;
   }
 
-  private Stream<Reference> members(String who, Connection connection) throws SQLException {
-    if (who.startsWith("CareTeam/")) {
-      return chart
-          .find(connection, who, CareTeam.class)
-          .map(t -> t.getParticipant().stream().map(p -> p.getMember()))
-          .orElse(Stream.of());
-    }
-    return chart
-        .find(connection, who, Group.class)
-        .map(g -> g.getMember().stream().map(m -> m.getEntity()))
-        .orElse(Stream.of());
-  }
-
   @Override
   public List<Step> follows(List<Change> changes, Connection connection) throws SQLException {
     List<Step> steps = new ArrayList<>();
     for (Change change : changes) {
       if (isRecalled(change)) {
-        String message = "Communication/" + change.id();
-        for (StoredResource stored :
-            Lookup.referring(connection, "Task", "focus", List.of(message))) {
+        List<String> messages = new ArrayList<>(List.of("Communication/" + change.id()));
+        if (ForwardRule.isRecalled(change)) {
+          Forwards.of(connection, chart, change.id())
+              .keySet()
+              .forEach(copy -> messages.add("Communication/" + copy));
+        }
+        for (StoredResource stored : Lookup.referring(connection, "Task", "focus", messages)) {
           if (Acknowledgement.isOpen(chart.parse(stored, Task.class))) {
             steps.add(Step.patch("Task", stored.id(), this::cancelled, null));
           }

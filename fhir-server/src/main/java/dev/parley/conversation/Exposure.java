@@ -118,6 +118,17 @@ record Exposure(String who, String how, Instant first) {
     return found;
   }
 
+  /** Of a message and of what was forwarded of it. */
+  static List<Exposure> ofAll(
+      Connection connection, Chart chart, Map<String, Communication> messages, String but)
+      throws SQLException {
+    List<Exposure> all = new ArrayList<>();
+    for (Map.Entry<String, Communication> each : messages.entrySet()) {
+      all.addAll(of(connection, chart, each.getKey(), each.getValue(), but));
+    }
+    return all;
+  }
+
   private static List<String> binaries(Communication message, Chart chart) {
     List<String> ids = new ArrayList<>();
     for (CommunicationPayloadComponent part : message.getPayload()) {
@@ -136,7 +147,11 @@ record Exposure(String who, String how, Instant first) {
   /** By person: how, and when for the first time. */
   static Map<String, Map<String, Instant>> byPerson(List<Exposure> all) {
     Map<String, Map<String, Instant>> people = new TreeMap<>();
-    all.forEach(e -> people.computeIfAbsent(e.who, w -> new TreeMap<>()).put(e.how, e.first));
+    all.forEach(
+        e ->
+            people
+                .computeIfAbsent(e.who, w -> new TreeMap<>())
+                .merge(e.how, e.first, (a, b) -> a.isBefore(b) ? a : b));
     return people;
   }
 }

@@ -17,10 +17,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 
 /** Who a caller is in conversations: themselves, and the roles, teams and pools they are in now. */
 final class Membership {
+  /** Of a message: the team in whose name its sender writes, a Reference. */
+  static final String ON_BEHALF_OF = "https://parley.dev/fhir/StructureDefinition/on-behalf-of";
+
+  private static final Set<String> TEAMS = Set.of("CareTeam", "Group");
+
   private final References references;
   private final Set<Long> selves;
 
@@ -61,6 +67,8 @@ final class Membership {
   /**
    * Sent in one's own name, or that of a role one is in; the caller's if nothing is said.
    *
+   * <p>FHIR has no team as a sender: in its name means by the person, on behalf of it.
+   *
    * @throws Refusal 403 for somebody else's name
    */
   void own(Caller caller, Communication message) {
@@ -70,6 +78,17 @@ final class Membership {
       throw Refusal.forbidden(
               "not-the-sender", "A message is sent in one's own name, or that of a role one is in")
           .at("Communication.sender");
+    } else if (TEAMS.contains(String.valueOf(References.typeOf(message.getSender())))) {
+      message.getExtension().removeIf(e -> ON_BEHALF_OF.equals(e.getUrl()));
+      message.addExtension(new Extension(ON_BEHALF_OF, message.getSender()));
+      message.setSender(new Reference(caller.reference()));
+    }
+    for (Extension each : message.getExtensionsByUrl(ON_BEHALF_OF)) {
+      if (!(each.getValue() instanceof Reference team) || !is(team)) {
+        throw Refusal.forbidden(
+                "not-the-sender", "A message is sent on behalf of a team or role that one is in")
+            .at("Communication.extension");
+      }
     }
   }
 

@@ -29,6 +29,9 @@ public final class Messages implements Feature {
     this.recipients = new RecipientRule(tools, strangers);
     this.rules =
         List.of(
+            new TeamRule(tools),
+            new ForwardRule(tools),
+            new ProvenanceRule(tools),
             new RecallRule(tools.chart(), tools.fhir(), tools.clock()),
             new LinkRule(tools),
             new MarkdownRule(),

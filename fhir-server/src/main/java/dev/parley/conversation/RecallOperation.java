@@ -13,6 +13,7 @@ import dev.parley.store.StoredResource;
 import dev.parley.store.Trace;
 import java.time.Instant;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,7 +62,9 @@ public final class RecallOperation {
       @OperationParam(name = "reason") StringType reason,
       RequestDetails request) {
     String why = reason == null || reason.isEmpty() ? Recalled.MISTAKE : reason.getValue();
-    Communication before = sender.read(request, id.getIdPart());
+    Map<String, Communication> all = new LinkedHashMap<>();
+    all.put(id.getIdPart(), sender.read(request, id.getIdPart()));
+    all.putAll(sender.inside(c -> Forwards.of(c, tools.chart(), id.getIdPart())));
     Communication after =
         sender.message(
             sender.change(
@@ -77,7 +80,7 @@ public final class RecallOperation {
     Parameters answer = new Parameters();
     answer.addParameter().setName("message").setResource(after);
     String me = tools.caller().apply(request).reference();
-    Exposure.byPerson(sender.inside(c -> Exposure.of(c, tools.chart(), id.getIdPart(), before, me)))
+    Exposure.byPerson(sender.inside(c -> Exposure.ofAll(c, tools.chart(), all, me)))
         .forEach((who, ways) -> exposed(answer, who, ways));
     return answer;
   }

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -70,13 +71,12 @@ final class RecallRule implements Rule {
 
   private Map<String, Map<String, Instant>> exposed(Change change, Connection connection)
       throws SQLException {
-    return Exposure.byPerson(
-        Exposure.of(
-            connection,
-            chart,
-            change.id(),
-            (Communication) change.before(),
-            change.caller().reference()));
+    Map<String, Communication> all = new LinkedHashMap<>();
+    all.put(change.id(), (Communication) change.before());
+    if (ForwardRule.isRecalled(change)) {
+      all.putAll(Forwards.of(connection, chart, change.id()));
+    }
+    return Exposure.byPerson(Exposure.ofAll(connection, chart, all, change.caller().reference()));
   }
 
   private static String words(Map<String, Instant> ways) {
@@ -91,6 +91,14 @@ final class RecallRule implements Rule {
       if (concerns(change)) {
         Task task = task(change, exposed(change, connection));
         moved(changes, task);
+        if (ForwardRule.isRecalled(change)) {
+          for (String copy : Forwards.of(connection, chart, change.id()).keySet()) {
+            task.addInput(
+                new ParameterComponent(
+                    new CodeableConcept(new Coding(HOW, "forwarded-as", null)),
+                    new Reference("Communication/" + copy)));
+          }
+        }
         tasks.add(Draft.of(task, fhir));
       }
     }

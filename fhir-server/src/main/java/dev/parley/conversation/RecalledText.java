@@ -23,8 +23,9 @@ import org.hl7.fhir.r4.model.Communication;
 
 /**
  * What a message said before it was taken back is in the history for its sender and for systems
- * that keep records; to everybody else the older versions say as little as the last one. Privacy
- * officers ask {@code $recalled}. Beside another redaction, which goes on as it was.
+ * that keep records; to everybody else the older versions say as little as the last one; of what
+ * was forwarded, to whoever forwarded it, too. Privacy officers ask {@code $recalled}. Beside
+ * another redaction, which goes on as it was.
  */
 public final class RecalledText implements Redaction {
   private static final String RECALLED =
@@ -87,7 +88,9 @@ public final class RecalledText implements Redaction {
 
   private StoredResource less(StoredResource stored, Membership me) {
     Communication message = chart.parse(stored, Communication.class);
-    if (me.is(message.getSender()) || Recalled.is(message)) {
+    // What was only forwarded is not its forwarder's to keep.
+    if (me.is(message.getSender()) && !message.hasExtension(LinkRule.FORWARDED)
+        || Recalled.is(message)) {
       return stored;
     }
     Recalled.strip(message);

@@ -21,6 +21,7 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.HumanName;
 import org.hl7.fhir.r4.model.Identifier;
 import org.hl7.fhir.r4.model.Property;
+import org.hl7.fhir.r4.model.Provenance;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 
@@ -315,6 +316,16 @@ public final class SearchIndexer {
       return references
           .local(binary.getSecurityContext().getReference())
           .map(Local::self)
+          .orElse(null);
+    }
+    if (resource instanceof Provenance provenance) {
+      // Of a message: for those who see the message.
+      return provenance.getTarget().stream()
+          .filter(t -> t.getReference() != null)
+          .flatMap(t -> references.local(t.getReference()).stream())
+          .filter(l -> l.type().equals("Communication"))
+          .map(Local::self)
+          .findFirst()
           .orElse(null);
     }
     return resource instanceof Communication message ? thread(message, to) : null;

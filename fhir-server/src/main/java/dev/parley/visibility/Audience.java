@@ -20,6 +20,7 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.Provenance;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -127,6 +128,8 @@ final class Audience {
       if (!caller.isSystem()) {
         keys.add(AudienceKey.NAMED.of(Keys.of(caller.reference())));
       }
+    } else if (resource instanceof Provenance && values.thread() != null) {
+      return null;
     } else if (resource instanceof Binary binary && values.thread() != null) {
       if (!isRecalled(binary)) {
         return null;
