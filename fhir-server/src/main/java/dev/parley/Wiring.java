@@ -219,6 +219,7 @@ public final class Wiring implements AutoCloseable {
     String named = tools.config().text(Setting.PARLEY_TIME_ZONE);
     ZoneId zone = named.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(named);
     Duty duty = new Duty(tools.chart(), zone);
+    Expectations expectations = new Expectations(tools, duty, zone);
     return List.of(
         attachments,
         new Departures(tools),
@@ -226,11 +227,11 @@ public final class Wiring implements AutoCloseable {
         new Wording(tools),
         new Receipts(tools, receipts),
         new Availabilities(tools, duty),
-        new Expectations(tools, duty, zone),
+        expectations,
         new RedFlags(tools),
         new FindMessages(tools, types, visibility),
         new Results(tools),
-        new Reaching(tools, duty, zone, outside()),
+        new Reaching(tools, duty, expectations.rungs(), zone, outside()),
         new Broadcasts(tools, login::admits),
         new Messages(tools, login::admits, Related::strangers));
   }

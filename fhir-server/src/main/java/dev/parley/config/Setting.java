@@ -17,7 +17,8 @@ public enum Setting {
   PARLEY_SOCKET_URL(
       Type.URL,
       "",
-      "Address under which clients reach the socket, http or https, if not that of the FHIR server."),
+      "Address under which clients reach the socket, http or https, if not that of the FHIR"
+          + " server."),
   PARLEY_DATA(Type.TEXT, "data", "Folder of the embedded PostgreSQL."),
   PARLEY_JDBC_URL(
       Type.TEXT, "", "An existing PostgreSQL 15 or newer; empty starts the embedded one."),
@@ -32,8 +33,8 @@ public enum Setting {
   PARLEY_ISSUER_JWKS(
       Type.TEXT,
       "",
-      "Where the issuer's public keys are, a file or an address, if its discovery document is not to"
-          + " be asked; one for each issuer."),
+      "Where the issuer's public keys are, a file or an address, if its discovery document is not"
+          + " to be asked; one for each issuer."),
   PARLEY_ISSUER_KEYS_SECONDS(
       Type.COUNT, "600", "How long an issuer's keys are used before they are fetched again."),
   PARLEY_ISSUER_OUTAGE_SECONDS(
@@ -116,8 +117,8 @@ public enum Setting {
   PARLEY_AUTOMATIC_ANSWER_MINUTES(
       Type.COUNT,
       "15",
-      "A closed service answers a conversation by itself at most once in this time, and not within it"
-          + " after a person has."),
+      "A closed service answers a conversation by itself at most once in this time, and not within"
+          + " it after a person has."),
   PARLEY_ESCALATION(
       Type.pattern(
           "((owner|on-call|team-lead)=\\d{1,6}(,\\s*(owner|on-call|team-lead)=\\d{1,6})*)?",
@@ -197,8 +198,8 @@ public enum Setting {
   PARLEY_REST_HOOK_HOSTS(
       Type.TEXT,
       "",
-      "Hosts that a rest-hook may call without TLS or at a private address, with commas; this machine"
-          + " too while PARLEY_HOST is loopback."),
+      "Hosts that a rest-hook may call without TLS or at a private address, with commas; this"
+          + " machine too while PARLEY_HOST is loopback."),
   PARLEY_TRUSTED_PROXIES(
       Type.TEXT,
       "",
@@ -269,15 +270,15 @@ public enum Setting {
           "(\\S+=(now|clinician|\\d{1,4}h)(,\\s*\\S+=(now|clinician|\\d{1,4}h))*)?",
           "code=now, code=clinician or code=72h, with commas"),
       "sensitive=clinician,SP=clinician,CP=clinician,GE=clinician,default=now",
-      "When a patient hears of a final report, by its code or category: at once, after hours, or when"
-          + " a clinician has looked at it."),
+      "When a patient hears of a final report, by its code or category: at once, after hours, or"
+          + " when a clinician has looked at it."),
   PARLEY_CRITICAL_MINUTES(
       Type.COUNT, "30", "By when a critical result is acknowledged by whoever ordered it."),
   PARLEY_WORDING(
       Type.choice("advise", "confirm", "refuse"),
       "advise",
-      "What becomes of a routine message of staff that may be read wrongly: a warning, a question to"
-          + " confirm it, or a refusal; see docs/features/wording.md."),
+      "What becomes of a routine message of staff that may be read wrongly: a warning, a question"
+          + " to confirm it, or a refusal; see docs/features/wording.md."),
   PARLEY_WORDING_LIST(
       Type.TEXT,
       "",
@@ -286,8 +287,19 @@ public enum Setting {
   PARLEY_REACH_SECONDS(
       Type.COUNT,
       "5",
-      "How long a message may be on its way to an open client before its reader is told by Web Push or"
-          + " e-mail; see docs/features/reach.md."),
+      "How long a message may be on its way to an open client before its reader is told by Web Push"
+          + " or e-mail; see docs/features/reach.md."),
+  PARLEY_UNDELIVERED_SECONDS(
+      Type.COUNT,
+      "120",
+      "A stat message that no device of a recipient has by then steps the ladder and tells its"
+          + " sender."),
+  PARLEY_UNACKNOWLEDGED_SECONDS(
+      Type.COUNT, "300", "The same if the recipient has not acknowledged it by then."),
+  PARLEY_UNREAD_HOURS(
+      Type.COUNT,
+      "48",
+      "A message that a patient has not read by then becomes work for its sender's pool."),
   PARLEY_VAPID_KEYS(
       Type.SECRET,
       "",

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import java.time.Instant;
 import java.util.Set;
 
 /**
  * A message that people may have to be told of.
  *
+ * @param toPatient somebody on the patient's side takes part, and it is not theirs
  * @param urgent stat or urgent, or it demands an acknowledgement
  * @param mentions selfs of whom it names
  */
-record Due(long message, boolean urgent, Set<Long> mentions) {
+record Due(long message, Instant at, boolean urgent, Set<Long> mentions, boolean toPatient) {
   /**
    * Somebody who takes part, may see it and does not have it.
    *

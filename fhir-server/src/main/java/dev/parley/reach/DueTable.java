@@ -23,13 +23,20 @@ final class DueTable {
       """
       with due as (
         select message from reach_due where stage = 0 and due <= ? order by due limit ? for update skip locked),
-      taken as (delete from reach_due d using due where d.message = due.message returning d.message)
-      select t.message, r.body::jsonb ->> 'priority' in ('stat', 'urgent')
+      taken as (
+        delete from reach_due d using due where d.message = due.message and d.stage = 0 returning d.message)
+      select t.message, m.at, r.body::jsonb ->> 'priority' in ('stat', 'urgent')
           or r.body::jsonb @> '{"extension":[{"url":"https://parley.dev/fhir/StructureDefinition/acknowledge","valueBoolean":true}]}',
         array(select e #>> '{valueReference,reference}' from jsonb_array_elements(r.body::jsonb -> 'extension') e
-              where e ->> 'url' = 'https://parley.dev/fhir/StructureDefinition/mention')
-      from taken t join thread_message m on m.self = t.message and not m.gone
-      join resource r on r.self = t.message and r.body is not null""";
+              where e ->> 'url' = 'https://parley.dev/fhir/StructureDefinition/mention'),
+        not exists (select from resource w where w.self = m.sender and w.type = any(p.types))
+          and exists (select from thread_participant x join resource w on w.self = x.participant
+                      where x.thread = m.thread and w.type = any(p.types))
+          and not r.body::jsonb @> '{"extension":[{"url":"https://parley.dev/fhir/StructureDefinition/automatic"}]}'
+      from (select array(select code from resource_type where name in ('Patient', 'RelatedPerson')) as types) p,
+        taken t join thread_message m on m.self = t.message and not m.gone
+      join resource r on r.self = t.message and r.body is not null\
+      """;
 
   // Down from who takes part to the people in roles, teams and pools; then who of them may see it.
   private static final String HEARERS =
@@ -50,7 +57,8 @@ final class DueTable {
       join resource_type t on t.code = w.type and t.name in ('Practitioner', 'Patient', 'RelatedPerson')
       left join receipt c on c.message = a.message and c.person = i.self
       left join thread_member k on k.thread = a.thread and k.person = i.self
-      where c.delivered is null and c.read is null""";
+      where c.delivered is null and c.read is null\
+      """;
 
   private final References references;
 
@@ -66,7 +74,13 @@ final class DueTable {
       take.setInt(2, most);
       try (ResultSet row = take.executeQuery()) {
         while (row.next()) {
-          taken.add(new Due(row.getLong(1), row.getBoolean(2), selfs(row.getArray(3))));
+          taken.add(
+              new Due(
+                  row.getLong(1),
+                  row.getObject(2, OffsetDateTime.class).toInstant(),
+                  row.getBoolean(3),
+                  selfs(row.getArray(4)),
+                  row.getBoolean(5)));
         }
       }
     }

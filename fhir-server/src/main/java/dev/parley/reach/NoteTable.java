@@ -18,7 +18,8 @@ final class NoteTable {
       """
       insert into reach_note as n (person, who, about, target, urgent, due) values (?, ?, ?, ?, ?, ?)
       on conflict (person, about, target) do update
-        set urgent = n.urgent or excluded.urgent, due = least(n.due, excluded.due)""";
+        set urgent = n.urgent or excluded.urgent, due = least(n.due, excluded.due)\
+      """;
 
   // Whoever takes them has them until the time is over: after a crash another does.
   private static final String TAKE =
@@ -27,7 +28,8 @@ final class NoteTable {
       from (select person, about, target from reach_note where due <= ? order by due limit ?
             for update skip locked) d
       where n.person = d.person and n.about = d.about and n.target = d.target
-      returning n.person, n.who, n.about, n.target, n.urgent, n.due, n.tries""";
+      returning n.person, n.who, n.about, n.target, n.urgent, n.due, n.tries\
+      """;
 
   /** Of these, what somebody still has to be told of. A Task has no number and no receipts. */
   private static final String STILL =
@@ -39,11 +41,13 @@ final class NoteTable {
       left join receipt c on c.message = n.about and c.person = n.person
       where m.self is null
          or not m.gone and c.delivered is null and c.read is null
-            and n.person = any(audience_holders(coalesce(r.audience, h.audience), ?, m.at))""";
+            and n.person = any(audience_holders(coalesce(r.audience, h.audience), ?, m.at))\
+      """;
 
   private static final String EACH =
       """
-      (person, about, target) in (select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]))""";
+      (person, about, target) in (select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]))\
+      """;
 
   private NoteTable() {}
 

@@ -27,19 +27,22 @@ final class PreferenceTable {
       insert into reach_person (person, who, channels, email, quiet_from, quiet_until, zone)
         values (?, ?, ?, ?, ?, ?, ?)
       on conflict (person) do update set channels = excluded.channels, email = excluded.email,
-        quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, zone = excluded.zone""";
+        quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, zone = excluded.zone\
+      """;
 
   private static final String OF =
       """
       select person, channels, email, quiet_from, quiet_until, zone from reach_person
-      where person = any(?)""";
+      where person = any(?)\
+      """;
 
   /** Whoever makes it writes; nobody else does until the time is over. */
   private static final String EMAIL =
       """
       insert into reach_person as p (person, who, emailed) values (?, ?, ?)
       on conflict (person) do update set emailed = excluded.emailed
-        where p.emailed is null or p.emailed <= ?""";
+        where p.emailed is null or p.emailed <= ?\
+      """;
 
   private PreferenceTable() {}
 

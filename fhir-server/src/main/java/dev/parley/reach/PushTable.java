@@ -27,12 +27,14 @@ final class PushTable {
       insert into push_subscription as s (person, who, endpoint, p256dh, auth, since)
         values (?, ?, ?, ?, ?, ?)
       on conflict (endpoint) do update set person = excluded.person, who = excluded.who,
-        p256dh = excluded.p256dh, auth = excluded.auth, since = excluded.since, not_before = null""";
+        p256dh = excluded.p256dh, auth = excluded.auth, since = excluded.since, not_before = null\
+      """;
 
   private static final String TRIM =
       """
       delete from push_subscription where id in (
-        select id from push_subscription where person = ? order by since desc, id desc offset ?)""";
+        select id from push_subscription where person = ? order by since desc, id desc offset ?)\
+      """;
 
   private static final String BY =
       "select id, person, who, endpoint, since, not_before from push_subscription where %s = any(?)"

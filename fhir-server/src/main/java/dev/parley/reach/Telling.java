@@ -4,6 +4,7 @@ package dev.parley.reach;
 import dev.parley.duty.Away;
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
+import dev.parley.store.Keys;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,17 +27,20 @@ final class Telling {
   private final DueTable table;
   private final Duration grace;
   private final boolean mail;
+  private final Duration unread;
 
   /**
    * @param grace how long a message may be on its way to an open client
    * @param mail whether there is a mail server
+   * @param unread how long a patient may take to read a message
    */
-  Telling(Tools tools, Duty duty, Duration grace, boolean mail) {
+  Telling(Tools tools, Duty duty, Duration grace, boolean mail, Duration unread) {
     this.tools = tools;
     this.duty = duty;
     this.table = new DueTable(tools.references());
     this.grace = grace;
     this.mail = mail;
+    this.unread = unread;
   }
 
   /** All that is due, some at a time: each transaction is short, because the feed waits for it. */
@@ -48,6 +52,7 @@ final class Telling {
       do {
         taken = table.take(connection, now.minus(grace), AT_ONCE);
         NoteTable.put(connection, notes(connection, taken, now));
+        UnreadTable.watch(connection, taken, unread);
         connection.commit();
       } while (taken.size() == AT_ONCE);
     } catch (SQLException e) {
@@ -114,8 +119,7 @@ final class Telling {
   /** Tells people of a Task at once, whatever they have muted. */
   void alarm(Connection connection, long task, Collection<String> people) throws SQLException {
     Instant now = tools.clock().instant();
-    Map<Long, String> persons =
-        people.stream().collect(Collectors.toMap(dev.parley.store.Keys::of, who -> who));
+    Map<Long, String> persons = people.stream().collect(Collectors.toMap(Keys::of, who -> who));
     Map<Long, Preference> preferences = PreferenceTable.of(connection, persons.keySet());
     Map<Long, List<Push>> pushes =
         PushTable.ofPersons(connection, persons.keySet()).stream()

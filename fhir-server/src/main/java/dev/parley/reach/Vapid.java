@@ -128,7 +128,8 @@ final class Vapid {
     try (Connection connection = database.connection();
         PreparedStatement put =
             connection.prepareStatement(
-                "insert into parley_state (name, value) values (?, ?) on conflict (name) do nothing");
+                "insert into parley_state (name, value) values (?, ?) on conflict (name) do"
+                    + " nothing");
         PreparedStatement query =
             connection.prepareStatement("select value from parley_state where name = ?")) {
       put.setString(1, NAME);

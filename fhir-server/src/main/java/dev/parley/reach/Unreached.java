@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.parley.reach;
+
+import dev.parley.feature.Tools;
+import dev.parley.store.Draft;
+import dev.parley.store.Keys;
+import dev.parley.store.Lookup;
+import dev.parley.store.Step;
+import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.Task.TaskIntent;
+import org.hl7.fhir.r4.model.Task.TaskPriority;
+import org.hl7.fhir.r4.model.Task.TaskStatus;
+
+/**
+ * Looks at a stat message, for each of its recipients: nothing is remembered but what stands in its
+ * Tasks, so it may be done twice, by two nodes, or again after a crash. The sender's Task of a
+ * recipient is made once, under an identifier; each further step is counted on it under its lock.
+ */
+final class Unreached {
+  static final String KIND = "unreached";
+  private static final String IDENTIFIER = "https://parley.dev/fhir/unreached";
+  private static final String NOBODY = "nobody-reachable";
+  private static final String UNDELIVERED = "undelivered";
+  private static final String UNACKNOWLEDGED = "unacknowledged";
+
+  private static final String DELIVERED =
+      """
+      select exists (select from receipt c where c.message = ? and (c.person = ? or c.via = ?)
+        and (c.delivered is not null or c.read is not null))\
+      """;
+
+  private static final String AUTHOR =
+      """
+      select t.name || '/' || r.id from thread_message m join resource r on r.self = m.sender
+      join resource_type t on t.code = r.type where m.self = ?\
+      """;
+
+  private final Tools tools;
+  private final NextRung ladder;
+  private final Duration deliveredWithin;
+  private final Duration acknowledgedWithin;
+
+  Unreached(Tools tools, NextRung ladder, Duration deliveredWithin, Duration acknowledgedWithin) {
+    this.tools = tools;
+    this.ladder = ladder;
+    this.deliveredWithin = deliveredWithin;
+    this.acknowledgedWithin = acknowledgedWithin;
+  }
+
+  /** Somebody else was here first: nothing of this attempt is kept. */
+  private static final class Overtaken extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Overtaken() {
+      super("stepped already", null, false, false);
+    }
+  }
+
+  /**
+   * A message with its Tasks.
+   *
+   * @param reference "Communication/x"
+   * @param sender who wrote it: a person, even if it was sent as a role
+   */
+  record Sent(String reference, String sender, Communication message, List<Task> tasks) {
+    Instant at() {
+      return message.getSent().toInstant();
+    }
+
+    List<Task> tasks(String code) {
+      return tasks.stream().filter(t -> Codes.is(t, code)).toList();
+    }
+  }
+
+  /** What the agenda does for a message; sees to it that it is done again if need be. */
+  void look(String id) {
+    String reference = "Communication/" + id;
+    try (Connection connection = tools.database().connection()) {
+      Optional<Communication> found =
+          tools.chart().find(connection, reference, Communication.class);
+      if (found.isEmpty() || !found.get().hasSent()) {
+        return;
+      }
+      List<Task> tasks = new ArrayList<>();
+      for (StoredResource each :
+          Lookup.referring(connection, "Task", "focus", List.of(reference))) {
+        tasks.add((Task) tools.chart().parse(each, Task.class).setId(each.id()));
+      }
+      Sent sent =
+          new Sent(reference, author(connection, found.get(), reference), found.get(), tasks);
+      Instant next = null;
+      for (Task asked : sent.tasks(Codes.ACKNOWLEDGE)) {
+        Instant its = look(connection, sent, asked);
+        next = next == null || its != null && its.isBefore(next) ? its : next;
+      }
+      if (next != null) {
+        tools.agenda().at(connection, KIND, id, next);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String author(Connection connection, Communication message, String reference)
+      throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(AUTHOR)) {
+      query.setLong(1, Keys.of(reference));
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() ? row.getString(1) : tools.chart().local(message.getSender()).orElse("");
+      }
+    }
+  }
+
+  /** When to look again for this recipient; null for never. */
+  private Instant look(Connection connection, Sent sent, Task asked) throws SQLException {
+    String recipient = tools.chart().local(asked.getOwner()).orElse("");
+    Task alarm = alarm(sent, recipient);
+    List<Task> standIns =
+        sent.tasks(Codes.STAND_IN).stream()
+            .filter(
+                t ->
+                    Codes.part(t, "instead-of", tools.chart())
+                        .filter(recipient::equals)
+                        .isPresent())
+            .toList();
+    if (!Codes.isOpen(asked) || isTaken(sent, standIns)) {
+      end(sent, asked, alarm, standIns);
+      return null;
+    }
+    Instant now = tools.clock().instant();
+    Instant acknowledgedBy = sent.at().plus(acknowledgedWithin);
+    if (alarm == null) {
+      Instant deliveredBy = sent.at().plus(deliveredWithin);
+      boolean delivered = isDelivered(connection, sent, recipient);
+      if (now.isBefore(acknowledgedBy) && (delivered || now.isBefore(deliveredBy))) {
+        return now.isBefore(deliveredBy) && deliveredBy.isBefore(acknowledgedBy)
+            ? deliveredBy
+            : acknowledgedBy;
+      }
+      return step(connection, new Late(sent, recipient, null, standIns, delivered, acknowledgedBy));
+    }
+    Instant due = next(alarm);
+    boolean declined =
+        !standIns.isEmpty()
+            && standIns.stream().allMatch(t -> t.getStatus() == TaskStatus.REJECTED);
+    if (!Codes.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
+      return null;
+    }
+    if (!declined && due.isAfter(now)) {
+      return due;
+    }
+    boolean delivered = isDelivered(connection, sent, recipient);
+    return step(connection, new Late(sent, recipient, alarm, standIns, delivered, acknowledgedBy));
+  }
+
+  /**
+   * A recipient who is not reached.
+   *
+   * @param alarm the sender's Task; null if they have not been told
+   */
+  record Late(
+      Sent sent,
+      String recipient,
+      Task alarm,
+      List<Task> standIns,
+      boolean delivered,
+      Instant acknowledgedBy) {
+    int step() {
+      return alarm != null
+              && alarm.getExtensionByUrl(Codes.STEP) != null
+              && alarm.getExtensionByUrl(Codes.STEP).getValue() instanceof IntegerType count
+          ? count.getValue()
+          : 0;
+    }
+  }
+
+  private Task alarm(Sent sent, String recipient) {
+    return sent.tasks(Codes.UNREACHED).stream()
+        .filter(
+            t -> Codes.part(t, "recipient", tools.chart()).filter(recipient::equals).isPresent())
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Whether it was told that nobody could be asked, for the last time. */
+  private static boolean isNobodyLeft(Task alarm) {
+    return next(alarm) == null
+        && alarm.getBusinessStatus().getCoding().stream().anyMatch(c -> NOBODY.equals(c.getCode()));
+  }
+
+  private static Instant next(Task alarm) {
+    return alarm.getExtensionByUrl(Codes.NEXT) != null
+            && alarm.getExtensionByUrl(Codes.NEXT).getValue() instanceof DateTimeType at
+        ? at.getValue().toInstant()
+        : null;
+  }
+
+  /** Whether somebody who stands in has said so, or acknowledged the message themselves. */
+  private boolean isTaken(Sent sent, List<Task> standIns) {
+    return standIns.stream()
+        .anyMatch(
+            t ->
+                t.getStatus() == TaskStatus.ACCEPTED
+                    || t.getStatus() == TaskStatus.INPROGRESS
+                    || t.getStatus() == TaskStatus.COMPLETED
+                    || sent.tasks(Codes.ACKNOWLEDGE).stream()
+                        .anyMatch(
+                            a ->
+                                a.getStatus() == TaskStatus.COMPLETED
+                                    && tools
+                                        .chart()
+                                        .local(a.getOwner())
+                                        .equals(tools.chart().local(t.getOwner()))));
+  }
+
+  private boolean isDelivered(Connection connection, Sent sent, String recipient)
+      throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(DELIVERED)) {
+      query.setLong(1, Keys.of(sent.reference()));
+      query.setLong(2, Keys.of(recipient));
+      query.setLong(3, Keys.of(recipient));
+      try (ResultSet row = query.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
+  private Instant step(Connection connection, Late late) throws SQLException {
+    Instant now = tools.clock().instant();
+    NextRung.Rung rung = ladder.of(connection, late, now);
+    boolean first = late.alarm() == null && now.isBefore(late.acknowledgedBy());
+    Instant next =
+        first ? late.acknowledgedBy() : rung.pause() == null ? null : now.plus(rung.pause());
+    String reason =
+        late.delivered() || !first && late.alarm() != null ? UNACKNOWLEDGED : UNDELIVERED;
+    List<Step> steps = new ArrayList<>();
+    if (late.alarm() == null) {
+      Task alarm = alarm(late, now);
+      told(alarm, reason, rung, next);
+      String search = "identifier=%s|%s".formatted(IDENTIFIER, key(late));
+      steps.add(Step.create(Draft.of(alarm, tools.fhir()), search));
+    } else {
+      int step = late.step();
+      steps.add(
+          patch(
+              late.alarm(),
+              current -> {
+                if (new Late(late.sent(), "", current, List.of(), false, now).step() != step
+                    || !Codes.isOpen(current)) {
+                  throw new Overtaken();
+                }
+                told(current, reason, rung, next);
+              }));
+    }
+    if (rung.who() != null) {
+      steps.add(
+          Step.create(
+              Draft.of(rung(late, rung, reason, now), tools.fhir()),
+              "identifier=%s|%s/%d".formatted(IDENTIFIER, key(late), rung.step())));
+      join(connection, late.sent(), rung.who()).ifPresent(steps::add);
+    }
+    try {
+      tools.own().write(steps);
+    } catch (Overtaken e) {
+      return now;
+    }
+    return next;
+  }
+
+  private static String key(Late late) {
+    return late.sent().reference() + "/" + late.recipient();
+  }
+
+  /** Tells the sender. */
+  private static Task alarm(Late late, Instant now) {
+    Task alarm = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    alarm.addIdentifier().setSystem(IDENTIFIER).setValue(key(late));
+    alarm.setCode(Codes.ours("task", Codes.UNREACHED)).setPriority(TaskPriority.STAT);
+    alarm.setFocus(new Reference(late.sent().reference()));
+    alarm.setFor(late.sent().message().getSubject().copy());
+    alarm.setOwner(new Reference(late.sent().sender()));
+    alarm.setAuthoredOnElement(Codes.utc(now));
+    Codes.part(alarm, "recipient", late.recipient());
+    return alarm;
+  }
+
+  private static void told(Task alarm, String reason, NextRung.Rung rung, Instant next) {
+    alarm.setStatusReason(Codes.ours("work-reason", reason));
+    alarm.setBusinessStatus(Codes.ours("work-status", rung.who() == null ? NOBODY : "asked"));
+    alarm.setDescription(
+        (reason.equals(UNDELIVERED)
+                ? "No device of a recipient has your message. "
+                : "A recipient has not acknowledged your message. ")
+            + (rung.who() == null ? "Nobody else could be asked." : "Somebody else is asked."));
+    alarm
+        .getExtension()
+        .removeIf(e -> Codes.STEP.equals(e.getUrl()) || Codes.NEXT.equals(e.getUrl()));
+    alarm.addExtension(Codes.STEP, new IntegerType(rung.step()));
+    if (next != null) {
+      alarm.addExtension(Codes.NEXT, Codes.utc(next));
+    }
+    if (rung.who() != null) {
+      Codes.part(alarm, "asked", rung.who());
+    }
+  }
+
+  private static Task rung(Late late, NextRung.Rung rung, String reason, Instant now) {
+    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    task.addIdentifier().setSystem(IDENTIFIER).setValue("%s/%d".formatted(key(late), rung.step()));
+    task.setCode(Codes.ours("task", Codes.STAND_IN)).setPriority(TaskPriority.STAT);
+    task.setReasonCode(Codes.ours("work-reason", reason));
+    task.setDescription("A stat message has not reached somebody: accept to see to it, or decline");
+    task.setFocus(new Reference(late.sent().reference()));
+    task.setFor(late.sent().message().getSubject().copy());
+    task.setRequester(new Reference(late.sent().sender()));
+    task.setOwner(new Reference(rung.who()));
+    task.setAuthoredOnElement(Codes.utc(now));
+    Codes.part(task, "instead-of", late.recipient());
+    return task;
+  }
+
+  /** Who is asked sees the conversation. */
+  private Optional<Step> join(Connection connection, Sent sent, String who) throws SQLException {
+    Optional<String> thread =
+        sent.message().getPartOf().stream()
+            .flatMap(r -> tools.chart().local(r).stream())
+            .findFirst();
+    if (thread.isEmpty()
+        || tools.chart().find(connection, thread.get(), Communication.class).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Step.patch(
+            "Communication",
+            thread.get().substring("Communication/".length()),
+            stored -> {
+              Communication header = tools.chart().parse(stored, Communication.class);
+              if (header.getRecipient().stream()
+                  .noneMatch(r -> tools.chart().local(r).filter(who::equals).isPresent())) {
+                header.addRecipient(new Reference(who));
+              }
+              return Draft.of(header, tools.fhir());
+            },
+            null));
+  }
+
+  /** It is acknowledged, taken over or recalled. */
+  private void end(Sent sent, Task asked, Task alarm, List<Task> standIns) {
+    List<Step> steps = new ArrayList<>();
+    boolean recalled = asked.getStatus() == TaskStatus.CANCELLED;
+    if (alarm != null && Codes.isOpen(alarm)) {
+      steps.add(
+          patch(
+              alarm,
+              current -> {
+                current.setStatus(recalled ? TaskStatus.CANCELLED : TaskStatus.COMPLETED);
+                current.getExtension().removeIf(e -> Codes.NEXT.equals(e.getUrl()));
+                current.setStatusReason(
+                    Codes.ours("work-reason", recalled ? "recalled" : "acknowledged"));
+              }));
+    }
+    for (Task each : standIns) {
+      if (each.getStatus() == TaskStatus.REQUESTED
+          && each.getIdentifier().stream().anyMatch(i -> IDENTIFIER.equals(i.getSystem()))) {
+        steps.add(
+            patch(
+                each,
+                current -> {
+                  if (current.getStatus() == TaskStatus.REQUESTED) {
+                    current.setStatus(TaskStatus.CANCELLED);
+                  }
+                }));
+      }
+    }
+    if (!steps.isEmpty()) {
+      tools.own().write(steps);
+    }
+  }
+
+  private Step patch(Task task, Consumer<Task> change) {
+    return Step.patch(
+        "Task",
+        task.getIdElement().getIdPart(),
+        stored -> {
+          Task current = tools.chart().parse(stored, Task.class);
+          change.accept(current);
+          return Draft.of(current, tools.fhir());
+        },
+        null);
+  }
+}
