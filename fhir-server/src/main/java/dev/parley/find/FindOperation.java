@@ -34,6 +34,9 @@ public final class FindOperation {
   private static final int USUAL = 20;
   private static final int MOST = 100;
 
+  /** Of a rare phrase of common words a page may be short, and say where to go on. */
+  private static final int WINDOWS = 4;
+
   private final Tools tools;
   private final Hits hits;
   private final Snippets snippets;
@@ -70,7 +73,7 @@ public final class FindOperation {
       @OperationParam(name = "_cursor") StringType cursor,
       RequestDetails request) {
     tools.caller().apply(request).require("Communication", "s");
-    String words = value(text) == null ? null : languages.query(value(text));
+    Languages.Asked words = value(text) == null ? null : languages.query(value(text));
     if (words == null) {
       throw Refusal.invalid("find-text", "Say in \"text\" which words to look for");
     }
@@ -94,8 +97,9 @@ public final class FindOperation {
     CallerStore mine = tools.as(request);
     List<Found> found = new ArrayList<>();
     Question next = question;
+    int windows = 0;
     // What waits for its reader's identity matches and is left out; others take its place.
-    while (next != null && found.size() <= count) {
+    while (next != null && found.size() <= count && windows++ < WINDOWS) {
       Hits.Some some = hits.of(mine.caller(), next);
       for (int i = 0; i < some.hits().size() && found.size() <= count; i += count + 1) {
         List<Hit> part = some.hits().subList(i, Math.min(i + count + 1, some.hits().size()));
@@ -108,6 +112,9 @@ public final class FindOperation {
     if (found.size() > count) {
       Found last = shown.get(count - 1);
       String place = new Question.Cursor(last.window(), last.hit().place()).text();
+      bundle.addLink().setRelation("next").setUrl(link(request, place));
+    } else if (next != null) {
+      String place = new Question.Cursor(next.window(), Question.FIRST).text();
       bundle.addLink().setRelation("next").setUrl(link(request, place));
     }
     return bundle;

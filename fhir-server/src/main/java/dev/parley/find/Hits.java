@@ -23,6 +23,9 @@ final class Hits {
   /** Of so many at once the better ones come first. */
   static final int RANKED = 500;
 
+  private static final Comparator<Question.Place> OLDER =
+      Comparator.comparing(Question.Place::at).thenComparingLong(Question.Place::self);
+
   private final Database database;
   private final Visibility visibility;
   private final Sql message;
@@ -45,18 +48,20 @@ final class Hits {
   record Some(List<Hit> hits, Question.Window next) {}
 
   /**
-   * The newest {@value #RANKED} that match, after the place in the question. To rank is to read a
-   * message anew: a word that is in every other of a million is not ranked through all of them.
+   * The newest {@value #RANKED} that match, after the place in the question. To rank, or to see a
+   * phrase, is to read a message anew: a word that is in every other of a million is not ranked
+   * through all of them. Of a phrase, those of the newest that have its words.
    */
   Some of(Caller caller, Question question) {
     Sql query =
         Sql.of(
             """
             select id, self, at, ts_rank_cd(words,
-                     websearch_to_tsquery(words_config(substr(language, 2)), :text), 32)::float8
+                     websearch_to_tsquery(words_config(substr(language, 2)), :text), 32)::float8,
+                   words @@ :words::tsquery
             from (
               select r.id, r.self, r.body, coalesce(r.at, r.updated) as at from resource r
-              where r.type = :message and message_words(r.body) @@ :words::tsquery
+              where r.type = :message and message_words(r.body) @@ :loose::tsquery
                 and not r.keys && '{-8047885002093048093,-2237692575460882709}'
                 and r.body is not null and (:visible) and (:filters)
               order by 4 desc, 2 desc limit :limit) newest,
@@ -67,7 +72,9 @@ final class Hits {
             "message",
             message,
             "words",
-            question.words(),
+            question.words().words(),
+            "loose",
+            question.words().loose(),
             "visible",
             visibility.condition(caller, Visibility.Access.SEARCH, "Communication", "r"),
             "filters",
@@ -78,33 +85,24 @@ final class Hits {
         PreparedStatement statement = query.prepare(connection);
         ResultSet row = statement.executeQuery()) {
       List<Hit> hits = new ArrayList<>();
+      Question.Place oldest = null;
+      int looked = 0;
       while (row.next()) {
         Instant at = row.getObject(3, OffsetDateTime.class).toInstant();
-        hits.add(
-            new Hit(row.getString(1), new Question.Place(row.getDouble(4), at, row.getLong(2))));
+        Question.Place place = new Question.Place(row.getDouble(4), at, row.getLong(2));
+        looked++;
+        oldest = oldest == null || OLDER.compare(place, oldest) < 0 ? place : oldest;
+        if (row.getBoolean(5)
+            && (question.after() == null || place.compareTo(question.after()) > 0)) {
+          hits.add(new Hit(row.getString(1), place));
+        }
       }
-      return some(hits, question.after());
+      hits.sort(Comparator.comparing(Hit::place));
+      return new Some(
+          hits, looked < RANKED ? null : new Question.Window(oldest.at(), oldest.self()));
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
-  }
-
-  private static Some some(List<Hit> newest, Question.Place after) {
-    Question.Window next = null;
-    if (newest.size() == RANKED) {
-      Question.Place oldest =
-          newest.stream()
-              .map(Hit::place)
-              .min(Comparator.comparing(Question.Place::at).thenComparing(Question.Place::self))
-              .orElseThrow();
-      next = new Question.Window(oldest.at(), oldest.self());
-    }
-    return new Some(
-        newest.stream()
-            .filter(hit -> after == null || hit.place().compareTo(after) > 0)
-            .sorted(Comparator.comparing(Hit::place))
-            .toList(),
-        next);
   }
 
   private static Sql filters(Question question) {

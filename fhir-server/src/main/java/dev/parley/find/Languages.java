@@ -11,6 +11,14 @@ import java.util.Locale;
 
 /** In which languages messages are, and questions are asked. */
 final class Languages {
+  /**
+   * Two tsqueries.
+   *
+   * @param words what is looked for
+   * @param loose without the order of the words in phrases, which the index does not know
+   */
+  record Asked(String words, String loose) {}
+
   private final Database database;
   private final String usual;
 
@@ -43,19 +51,24 @@ final class Languages {
    *
    * @return null if there is nothing to look for
    */
-  String query(String text) {
+  Asked query(String text) {
     String sql =
         """
-        select string_agg('((' || q::text || ') & ' || quote_literal('~' || language) || ')', ' | ') from (
+        select string_agg(t, ' | '), string_agg(regexp_replace(t, ' <(-|[0-9]+)> ', ' & ', 'g'), ' | ')
+        from (select '((' || q::text || ') & ' || quote_literal('~' || language) || ')' as t from (
           select language, websearch_to_tsquery(words_config(language), ?) q
           from (select distinct words_language(code) from text_language union select 'simple') l(language)) a
-        where numnode(q) > 0""";
+          where numnode(q) > 0) b""";
     try (Connection connection = database.connection();
         PreparedStatement query = connection.prepareStatement(sql)) {
       query.setString(1, text);
       try (ResultSet row = query.executeQuery()) {
         row.next();
-        return row.getString(1);
+        String words = row.getString(1);
+        // What is not to follow each other may well be there.
+        return words == null
+            ? null
+            : new Asked(words, words.contains("!") ? words : row.getString(2));
       }
     } catch (SQLException e) {
       throw new SqlFailure(e);

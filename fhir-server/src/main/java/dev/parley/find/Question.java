@@ -11,7 +11,7 @@ import java.util.Comparator;
  * What is looked for.
  *
  * @param text as people write it
- * @param words the same as a tsquery
+ * @param words the same as tsqueries
  * @param thread "Communication/1", or null
  * @param person who sent or got it, or whom it is about; or null
  * @param from sent then or later; or null
@@ -22,7 +22,7 @@ import java.util.Comparator;
  */
 record Question(
     String text,
-    String words,
+    Languages.Asked words,
     String thread,
     String person,
     Instant from,
@@ -45,6 +45,9 @@ record Question(
           .compare(this, other);
     }
   }
+
+  /** Before all others of a window. */
+  static final Place FIRST = new Place(Double.MAX_VALUE, Instant.EPOCH, 0);
 
   /** Where the next page begins, for a link. It holds no content. */
   record Cursor(Window window, Place after) {

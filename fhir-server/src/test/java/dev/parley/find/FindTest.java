@@ -158,15 +158,34 @@ class FindTest {
     }
     TestServer.Reply stored = server.asSystem().post("", bundle.append("]}").toString());
     assertEquals(200, stored.status(), stored.body());
+    // Has both words, but not in this order; and one that has.
+    send("dr-a", "t", "erythema of the back", "");
+    send("dr-a", "t", "the erythema", "");
     JsonNode page = find("dr-b", "text=erythema&_count=100");
     List<String> seen = new ArrayList<>(ids(page));
-    assertTrue(page.at("/entry/0/resource/payload/0/contentString").asText().endsWith("erythema"));
+    assertTrue(
+        page.at("/entry/0/resource/payload/0/contentString")
+            .asText()
+            .endsWith("erythema erythema"));
     while (page.at("/link/0/relation").asText().equals("next")) {
       page = as("dr-b").get(page.at("/link/0/url").asText()).json();
       seen.addAll(ids(page));
     }
-    assertEquals(many, seen.size());
-    assertEquals(many, seen.stream().distinct().count());
+    assertEquals(many + 2, seen.size());
+    assertEquals(many + 2, seen.stream().distinct().count());
+    assertEquals((many + 6) / 7, count("\"erythema erythema\""));
+    assertEquals(1, count("\"the erythema\""));
+  }
+
+  private static int count(String phrase) {
+    JsonNode page =
+        find("dr-b", "_count=50&text=" + URLEncoder.encode(phrase, StandardCharsets.UTF_8));
+    int count = ids(page).size();
+    while (page.at("/link/0/relation").asText().equals("next")) {
+      page = as("dr-b").get(page.at("/link/0/url").asText()).json();
+      count += ids(page).size();
+    }
+    return count;
   }
 
   @Test
