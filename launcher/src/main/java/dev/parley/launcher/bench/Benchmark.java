@@ -28,6 +28,9 @@ public final class Benchmark implements AutoCloseable {
           "read",
           "thread",
           "inbox",
+          "find",
+          "inbox500",
+          "room",
           "fresh",
           "push1",
           "push100",
@@ -219,8 +222,30 @@ public final class Benchmark implements AutoCloseable {
       }
     }
     pages(contest);
+    if (plan.has("find")) {
+      race("find", contest, List.of(target.contender(Works.find(target.base()))));
+    }
+    people(contest);
     if (plan.has("fresh")) {
       report.add(Fresh.measure(target.base(), hospital, plan.quickly() ? 20 : 500));
+    }
+  }
+
+  /** Where people can log in. */
+  private void people(Contest contest) throws IOException, SQLException {
+    if (!plan.has("inbox500") && !plan.has("room")) {
+      return;
+    }
+    if (Logins.of(target.base(), "Practitioner/bench-person-0") == Login.NONE) {
+      say.accept("No demo log-in there: inbox500 and room are left out");
+      return;
+    }
+    People people = new People(target);
+    if (plan.has("inbox500")) {
+      add(people.inbox(contest, plan.quickly() ? 20 : 500).result("inbox500", "Parley"));
+    }
+    if (plan.has("room")) {
+      add(people.room(plan.quickly() ? 5 : 100, plan.warmup(), plan.duration()));
     }
   }
 

@@ -28,6 +28,11 @@ final class Texts {
 
   private Texts() {}
 
+  /** One of those that messages are made of. */
+  static String word(Random32 random) {
+    return WORDS[(int) (random.next() * WORDS.length)];
+  }
+
   static String person(String type, int i) {
     String rest =
         type.equals("Patient")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.launcher.bench;
 
+import dev.parley.launcher.client.Login;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ final class Wire implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 60_000;
 
   private final URI base;
+  private final Login login;
   private final byte[] buffer = new byte[1 << 16];
   private Socket socket;
   private int at;
@@ -26,7 +28,13 @@ final class Wire implements AutoCloseable {
 
   /** A connection that is opened at the first request, to a server on this machine only. */
   Wire(URI base) {
+    this(base, () -> Logins.token(base));
+  }
+
+  /** The same with a login of its own. */
+  Wire(URI base, Login login) {
     this.base = base;
+    this.login = login;
   }
 
   /**
@@ -82,7 +90,7 @@ final class Wire implements AutoCloseable {
     }
     head.append(path).append(" HTTP/1.1\r\nHost: ").append(base.getRawAuthority());
     head.append("\r\nAccept: application/fhir+json\r\n");
-    String token = Logins.token(base);
+    String token = login.get();
     if (token != null) {
       head.append("Authorization: Bearer ").append(token).append("\r\n");
     }

@@ -85,6 +85,20 @@ final class Works {
     };
   }
 
+  /** Two words of those that the messages are made of: almost every message has one. */
+  static Work find(URI base) {
+    return number -> {
+      Random32 random = new Random32(number);
+      return new Requests(
+          base,
+          wire ->
+              wire.get(
+                  "Communication/$find?_count=%d&text=%s%%20%s"
+                      .formatted(PAGE, Texts.word(random), Texts.word(random))),
+          reply -> reply.status() == 200 && count(reply.body()) > 0 ? null : status(reply));
+    };
+  }
+
   private static int count(String body) {
     int found = 0;
     for (int i = body.indexOf(Texts.MARK); i >= 0; i = body.indexOf(Texts.MARK, i + 1)) {
@@ -93,21 +107,25 @@ final class Works {
     return found;
   }
 
-  private static String status(Wire.Reply reply) {
+  static String status(Wire.Reply reply) {
     return reply.status() + " " + reply.body().substring(0, Math.min(200, reply.body().length()));
   }
 
-  private interface Exchange {
+  interface Exchange {
     Wire.Reply on(Wire wire) throws IOException;
   }
 
-  private static final class Requests implements Work.Client {
+  static final class Requests implements Work.Client {
     private final Wire wire;
     private final Exchange exchange;
     private final Function<Wire.Reply, String> wrong;
 
     Requests(URI base, Exchange exchange, Function<Wire.Reply, String> wrong) {
-      this.wire = new Wire(base);
+      this(new Wire(base), exchange, wrong);
+    }
+
+    Requests(Wire wire, Exchange exchange, Function<Wire.Reply, String> wrong) {
+      this.wire = wire;
       this.exchange = exchange;
       this.wrong = wrong;
     }

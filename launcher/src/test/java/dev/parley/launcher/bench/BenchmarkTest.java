@@ -46,6 +46,29 @@ class BenchmarkTest {
   }
 
   @Test
+  void people_with_logins_get_their_inbox_and_exact_counters() throws Exception {
+    Path lines = folder.resolve("lines");
+    try (TestServer server = TestServer.withLogin();
+        Benchmark benchmark =
+            Benchmark.of(
+                plan(List.of("load", "find", "inbox500", "room"), lines),
+                URI.create(server.base()),
+                Login.token(server.issuer().system("system/*.cruds")),
+                0,
+                server.config(),
+                said::add)) {
+      Logins.people(
+          URI.create(server.base()),
+          who -> Login.token(server.issuer().token(who, "user/*.cruds")));
+      assertEquals(0, benchmark.run(), () -> String.join("\n", said));
+    }
+    String results = Files.readString(lines);
+    assertTrue(results.contains("\"row\":\"find\""), results);
+    assertTrue(results.contains("\"row\":\"inbox500\""), results);
+    assertTrue(results.matches("(?s).*\"row\":\"room\".*\"wrong\":0[,}].*"), results);
+  }
+
+  @Test
   void a_server_of_another_machine_is_not_measured() {
     assertThrows(
         PlainError.class,
