@@ -19,7 +19,15 @@ enum OwnSearchParams {
   TOPIC(Kind.TOKEN, "Communication.topic", "What the message is about, coded or as text"),
   PRIORITY(Kind.TOKEN, "Communication.priority", "routine, urgent, asap or stat"),
   IN_RESPONSE_TO(Kind.REFERENCE, "Communication.inResponseTo", "The message that this one answers"),
-  ABOUT(Kind.REFERENCE, "Communication.about", "The resources that the message is about");
+  ABOUT(Kind.REFERENCE, "Communication.about", "The resources that the message is about"),
+  UNREAD_BY(
+      Kind.SPECIAL,
+      "",
+      "Not read by this person, role, team or pool: a reference; about others only systems find any"),
+  ACKNOWLEDGED(
+      Kind.SPECIAL,
+      "",
+      "true: somebody has acknowledged the message; false: nobody has; of what one may know it of");
 
   static final String CANONICAL = "https://parley.dev/fhir/SearchParameter/";
 
@@ -58,8 +66,8 @@ enum OwnSearchParams {
                     p.code(),
                     p.kind,
                     Keys.param(type, p.code()),
-                    p.expression,
-                    SearchPath.parse(p.expression),
+                    p.expression.isEmpty() ? null : p.expression,
+                    p.expression.isEmpty() ? null : SearchPath.parse(p.expression),
                     p.targets(standard),
                     CANONICAL + p.code(),
                     p.sentence,
@@ -83,8 +91,10 @@ enum OwnSearchParams {
     resource.setDescription(sentence);
     resource.setCode(code());
     resource.addBase("Communication");
-    resource.setType(kind == Kind.TOKEN ? SearchParamType.TOKEN : SearchParamType.REFERENCE);
-    resource.setExpression(expression);
+    resource.setType(SearchParamType.valueOf(kind.name()));
+    if (!expression.isEmpty()) {
+      resource.setExpression(expression);
+    }
     if (this == IN_RESPONSE_TO) {
       resource.addTarget("Communication");
     } else if (this == PARTICIPANT) {

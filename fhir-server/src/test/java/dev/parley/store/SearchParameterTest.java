@@ -56,7 +56,8 @@ class SearchParameterTest {
 
   @Test
   void they_are_found_by_what_one_looks_for() {
-    assertEquals(5, total("SearchParameter?base=Communication"));
+    assertEquals(7, total("SearchParameter?base=Communication"));
+    assertEquals(2, total("SearchParameter?base=Communication&type=special"));
     assertEquals(1, total("SearchParameter?code=participant"));
     assertEquals(
         1, total("SearchParameter?url=https://parley.dev/fhir/SearchParameter/in-response-to"));
