@@ -35,7 +35,7 @@ public final class FindOperation {
   private static final int MOST = 100;
 
   /** Of a rare phrase of common words a page may be short, and say where to go on. */
-  private static final int WINDOWS = 4;
+  private static final int WINDOWS = 10;
 
   private final Tools tools;
   private final Hits hits;

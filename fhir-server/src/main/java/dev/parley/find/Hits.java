@@ -21,7 +21,7 @@ import java.util.List;
 /** Which messages match, of those that somebody may see: of the newest the best first. */
 final class Hits {
   /** Of so many at once the better ones come first. */
-  static final int RANKED = 500;
+  static final int RANKED = 200;
 
   private static final Comparator<Question.Place> OLDER =
       Comparator.comparing(Question.Place::at).thenComparingLong(Question.Place::self);
