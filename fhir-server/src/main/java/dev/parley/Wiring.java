@@ -225,7 +225,7 @@ public final class Wiring implements AutoCloseable {
         new Departures(tools),
         retention,
         new Wording(tools),
-        new Receipts(tools, receipts),
+        new Receipts(tools, receipts, visibility),
         new Availabilities(tools, duty),
         expectations,
         new RedFlags(tools),

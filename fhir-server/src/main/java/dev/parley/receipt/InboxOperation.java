@@ -12,6 +12,8 @@ import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.SqlFailure;
 import dev.parley.store.StoredResource;
+import dev.parley.store.Visibility;
+import dev.parley.store.Visibility.Access;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -46,8 +48,10 @@ public final class InboxOperation {
 
   private final Tools tools;
   private final Unread unread;
+  private final Visibility visibility;
 
-  InboxOperation(Tools tools, Unread unread) {
+  InboxOperation(Tools tools, Unread unread, Visibility visibility) {
+    this.visibility = visibility;
     this.tools = tools;
     this.unread = unread;
   }
@@ -68,6 +72,7 @@ public final class InboxOperation {
     InboxQuery query = InboxQuery.of(parameters, tools.references());
     List<InboxRow> rows;
     Unread.Counts counts;
+    Map<Long, String> dues;
     try (Connection connection = tools.database().connection()) {
       long person = Keys.of(caller.reference());
       counts = unread.of(connection, List.of(person), List.of()).get(person);
@@ -78,12 +83,14 @@ public final class InboxOperation {
               query,
               query.unread() ? counts.unreadThreads() : null,
               tools.clock().instant());
+      dues = Dues.of(connection, rows, visibility.condition(caller, Access.READ, "Task", "t"));
     } catch (SQLException e) {
       throw new SqlFailure(e);
     }
     boolean more = rows.size() > query.count();
     List<InboxRow> page = more ? rows.subList(0, query.count()) : rows;
-    Bundle bundle = bundle(page, counts, caller, texts(tools.as(request), page), request);
+    Bundle bundle =
+        bundle(page, new About(counts, dues), caller, texts(tools.as(request), page), request);
     String self = link(request, parameters, null);
     bundle.addLink().setRelation("self").setUrl(self);
     if (more) {
@@ -113,9 +120,12 @@ public final class InboxOperation {
     return texts;
   }
 
+  /** What is known of threads besides their rows. */
+  private record About(Unread.Counts counts, Map<Long, String> dues) {}
+
   private Bundle bundle(
       List<InboxRow> page,
-      Unread.Counts counts,
+      About about,
       Caller caller,
       Map<String, StoredResource> texts,
       RequestDetails request) {
@@ -125,7 +135,7 @@ public final class InboxOperation {
     for (InboxRow row : page) {
       if (texts.containsKey(row.id())) {
         Communication header = tools.chart().parse(texts.get(row.id()), Communication.class);
-        header.addExtension(extension(row, header, counts, caller, texts));
+        header.addExtension(extension(row, header, about, caller, texts));
         add(bundle, header, texts.get(row.id()), SearchEntryMode.MATCH, request);
       }
     }
@@ -156,11 +166,11 @@ public final class InboxOperation {
   private Extension extension(
       InboxRow row,
       Communication header,
-      Unread.Counts counts,
+      About about,
       Caller caller,
       Map<String, StoredResource> texts) {
     Extension inbox = new Extension(INBOX);
-    Integer open = counts.in(row.thread());
+    Integer open = about.counts().in(row.thread());
     inbox.addExtension("unread", new UnsignedIntType(open == null ? 0 : open));
     inbox.addExtension("awaiting-reply", new BooleanType(awaitsReply(row, header, caller)));
     InstantType activity = new InstantType(Date.from(row.activity()));
@@ -170,8 +180,9 @@ public final class InboxOperation {
     if (row.last() != null && texts.containsKey(row.last())) {
       inbox.addExtension("last-message", new Reference("Communication/" + row.last()));
     }
-    if (row.due() != null) {
-      inbox.addExtension("due", new DateTimeType(row.due()));
+    String due = about.dues().get(row.thread());
+    if (due != null) {
+      inbox.addExtension("due", new DateTimeType(due));
     }
     return inbox;
   }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.receipt;
 
-import ca.uhn.fhir.parser.DataFormatException;
 import dev.parley.access.Refusal;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
+import dev.parley.store.TimeRange;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -13,18 +14,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.hl7.fhir.r4.model.DateTimeType;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
  * What somebody asks of their inbox.
  *
- * @param keys that a header must have: status, patient, category
+ * @param anyOf of each a header must have one: the values of a status, patient, category
  * @param from not before this; null for all
  * @param until before this; null for all
  * @param after the last row of the page before; null for the first
  */
 record InboxQuery(
-    boolean unread, List<Long> keys, Instant from, Instant until, int count, Place after) {
+    boolean unread, List<long[]> anyOf, Instant from, Instant until, int count, Place after) {
   static final String CURSOR = "_cursor";
   private static final int USUAL = 20;
   private static final int MOST = 100;
@@ -69,7 +71,7 @@ record InboxQuery(
    */
   static InboxQuery of(Map<String, String[]> parameters, References references) {
     boolean unread = false;
-    List<Long> keys = new ArrayList<>();
+    List<long[]> anyOf = new ArrayList<>();
     Instant from = null;
     Instant until = null;
     int count = USUAL;
@@ -81,26 +83,38 @@ record InboxQuery(
       }
       for (String value : each.getValue()) {
         switch (each.getKey()) {
-          case "unread" -> unread = Boolean.parseBoolean(value);
-          case "status", "category" -> keys.add(token(each.getKey(), value));
-          case "patient" -> keys.add(patient(value, references));
+          case "unread" -> unread = truth(value);
+          case "status", "category" -> anyOf.add(keys(value, one -> token(each.getKey(), one)));
+          case "patient" -> anyOf.add(keys(value, one -> patient(one, references)));
           case "_count" -> count = count(value);
           case CURSOR -> after = Place.of(value);
           case "_lastUpdated" -> {
-            Instant bound = time(value.substring(Math.min(2, value.length())));
-            if (value.startsWith("ge") || value.startsWith("gt")) {
-              from = bound;
-            } else if (value.startsWith("lt") || value.startsWith("le")) {
-              until = bound;
-            } else {
-              throw Refusal.invalid("search-value", "_lastUpdated is ge, gt, lt or le and a time");
+            TimeRange range = time(value.substring(Math.min(2, value.length())));
+            switch (value.substring(0, Math.min(2, value.length()))) {
+              case "ge" -> from = range.low();
+              case "gt" -> from = range.high();
+              case "lt" -> until = range.low();
+              case "le" -> until = range.high();
+              default -> throw times();
             }
           }
           default -> {}
         }
       }
     }
-    return new InboxQuery(unread, keys, from, until, count, after);
+    return new InboxQuery(unread, anyOf, from, until, count, after);
+  }
+
+  /** Values with commas between mean either. */
+  private static long[] keys(String value, ToLongFunction<String> key) {
+    return Stream.of(value.split(",")).mapToLong(key).toArray();
+  }
+
+  private static boolean truth(String value) {
+    if (!value.equals("true") && !value.equals("false")) {
+      throw Refusal.invalid("search-value", "unread is true or false");
+    }
+    return value.equals("true");
   }
 
   private static long token(String parameter, String value) {
@@ -125,11 +139,16 @@ record InboxQuery(
     return Math.min(MOST, Integer.parseInt(value));
   }
 
-  private static Instant time(String value) {
+  /** Without a zone it is UTC, as in searches. */
+  private static TimeRange time(String value) {
     try {
-      return new DateTimeType(value).getValue().toInstant();
-    } catch (DataFormatException | IllegalArgumentException | NullPointerException e) {
-      throw Refusal.invalid("search-value", "_lastUpdated is ge, gt, lt or le and a time");
+      return TimeRange.parse(value.replace(' ', '+'));
+    } catch (DateTimeException e) {
+      throw times();
     }
+  }
+
+  private static Refusal times() {
+    return Refusal.invalid("search-value", "_lastUpdated is ge, gt, lt or le and a time");
   }
 }

@@ -2,6 +2,7 @@
 package dev.parley.receipt;
 
 import dev.parley.store.Keys;
+import dev.parley.store.Restricted;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * A thread of somebody's inbox.
@@ -20,12 +22,11 @@ import java.util.List;
  * @param activity when something happened last
  * @param last id of the last message, or null
  * @param speaker who wrote last that is no automatic notification, as a reference; or null
- * @param due when an open Task about the thread is to be done, as it says; or null
  */
-record InboxRow(long thread, String id, Instant activity, String last, String speaker, String due) {
+record InboxRow(long thread, String id, Instant activity, String last, String speaker) {
 
-  // Each thread is a look-up of its header and one of the end of its index range; senders and
-  // Tasks are looked at for the rows of the page only. What has an audience of its own - drafts,
+  // Each thread is a look-up of its header and one of the end of its index range; senders are
+  // looked at for the rows of the page only. What has an audience of its own - drafts,
   // refused messages - is no message of the thread.
   private static final String PAGE =
       """
@@ -39,8 +40,9 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
         left join lateral (
           select r.id, r.at from resource r
           where r.thread = h.self and r.at is not null and r.audience is null and r.body is not null
+            and not r.keys && ?::bigint[]
           order by r.at desc, r.self desc limit 1) l on true
-        where h.body is not null and h.keys @> ?::bigint[] and not h.keys @> '{-8047885002093048093}'
+        where h.body is not null%s and not h.keys @> '{-8047885002093048093}'
           and (?::bigint[] is null or h.self = any(?::bigint[]))
           and exists (select from unnest(m.selves) s, access_grant g
                       where g.holder = s and g.key = any(h.audience) and g.low <= ? and ? < g.high)
@@ -48,17 +50,12 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
           and (?::timestamptz is null or greatest(l.at, h.updated) >= ?::timestamptz)
           and (?::timestamptz is null or greatest(l.at, h.updated) < ?::timestamptz)
         order by 4 desc, 1 desc limit ?)
-      select p.*, s.sender, d.due from page p
+      select p.*, s.sender from page p
       left join lateral (
         select r.body::jsonb #>> '{sender,reference}' as sender from resource r
         where r.thread = p.self and r.at is not null and r.audience is null and r.body is not null
           and not r.keys && ?::bigint[]
         order by r.at desc, r.self desc limit 1) s on true
-      left join lateral (
-        select min(t.body::jsonb #>> '{restriction,period,end}') as due from resource t
-        where t.keys @> array[?::bigint # p.self] and t.body is not null
-          and t.body::jsonb ->> 'status' in
-            ('draft', 'requested', 'received', 'accepted', 'ready', 'in-progress', 'on-hold')) d on true
       order by p.activity desc, p.self desc""";
 
   /** Nobody's answer: automatic notifications, recalled messages. */
@@ -67,15 +64,24 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
     Keys.param("Communication", "status") ^ Keys.of("entered-in-error")
   };
 
+  /** What a proxy does not see of the threads that they see; nothing for others. */
+  private static long[] hidden(String person) {
+    return person.startsWith("RelatedPerson/") ? Restricted.keys() : new long[0];
+  }
+
   /** One more than asked for, if there are more. */
   static List<InboxRow> page(
       Connection connection, String person, InboxQuery query, long[] among, Instant now)
       throws SQLException {
-    try (PreparedStatement page = connection.prepareStatement(PAGE)) {
+    String sql = PAGE.formatted(" and h.keys && ?::bigint[]".repeat(query.anyOf().size()));
+    try (PreparedStatement page = connection.prepareStatement(sql)) {
       int i = 1;
       page.setLong(i++, Keys.of(person));
       page.setObject(i++, time(now));
-      page.setObject(i++, query.keys().stream().mapToLong(Long::longValue).toArray());
+      page.setObject(i++, hidden(person));
+      for (long[] any : query.anyOf()) {
+        page.setObject(i++, any);
+      }
       for (int twice = 0; twice < 2; twice++) {
         if (among == null) {
           page.setNull(i++, java.sql.Types.ARRAY, "_int8");
@@ -95,8 +101,8 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
       set(page, i++, query.until());
       set(page, i++, query.until());
       page.setInt(i++, query.count() + 1);
-      page.setObject(i++, NO_ANSWER);
-      page.setLong(i, Keys.param("Task", "focus"));
+      page.setObject(
+          i, LongStream.concat(LongStream.of(NO_ANSWER), LongStream.of(hidden(person))).toArray());
       List<InboxRow> rows = new ArrayList<>();
       try (ResultSet row = page.executeQuery()) {
         while (row.next()) {
@@ -106,8 +112,7 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
                   row.getString("id"),
                   row.getObject("activity", OffsetDateTime.class).toInstant(),
                   row.getString("last"),
-                  row.getString("sender"),
-                  row.getString("due")));
+                  row.getString("sender")));
         }
       }
       return rows;

@@ -4,6 +4,8 @@ package dev.parley.receipt;
 import dev.parley.db.Database;
 import dev.parley.store.Keys;
 import dev.parley.store.Retry;
+import dev.parley.store.Sql;
+import dev.parley.store.Visible;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +14,9 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a person does with their own receipts. All of theirs in one thread are written under one
@@ -57,7 +61,7 @@ final class Reading {
              from thread_message m where m.self = any(?)) x
            order by g, number desc)""");
 
-  /** Below what is left to read; up to the end if nothing is. */
+  /** Below what is left to read of what they see; up to the end if nothing is. */
   private static final String ADVANCE =
       """
       insert into read_mark as k (person, thread, number)
@@ -65,10 +69,10 @@ final class Reading {
           (select m.number - 1 from thread_message m
            where m.thread = ? and m.number > coalesce(
                (select o.number from read_mark o where o.person = ? and o.thread = ?), 0)
-             and %s order by m.number limit 1),
+             and m.at >= coalesce(%s, '-infinity') and %s order by m.number limit 1),
           (select max(m.number) from thread_message m where m.thread = ?), 0)
         on conflict (person, thread) do update set number = excluded.number"""
-          .formatted(ReceiptSql.unread("?"));
+          .formatted(ReceiptSql.since("?", "?"), ReceiptSql.unread("?"));
 
   private static final String AGAIN =
       """
@@ -153,10 +157,11 @@ final class Reading {
    * Marks a range as read.
    *
    * @param hidden whether nobody else is to know
+   * @param seen what this person may see, over rows r of resource: nothing else is read
    * @param but messages whose text this person has not been given
    * @return how many were unread
    */
-  int read(String person, Range range, boolean hidden, long[] but, Instant now) {
+  int read(String person, Range range, boolean hidden, Sql seen, long[] but, Instant now) {
     return write(
         person,
         range.thread(),
@@ -166,15 +171,24 @@ final class Reading {
                   ? range
                   : new Range(
                       range.thread(), mark(connection, person, range.thread()) + 1, range.to());
-          List<Long> unread = unread(connection, person, from, hidden, but);
-          if (!unread.isEmpty()) {
-            long[] selfs = unread.stream().mapToLong(Long::longValue).toArray();
+          long[] selfs = seen(connection, unread(connection, person, from, hidden, but), seen);
+          if (selfs.length > 0) {
             put(connection, person, selfs, hidden, now);
             tell(connection, person, selfs, hidden, now);
           }
-          advance(connection, person, range.thread());
-          return unread.size();
+          advance(connection, person, range.thread(), now);
+          return selfs.length;
         });
+  }
+
+  private static long[] seen(Connection connection, List<Long> messages, Sql seen)
+      throws SQLException {
+    long[] selfs = messages.stream().mapToLong(Long::longValue).toArray();
+    if (selfs.length == 0) {
+      return selfs;
+    }
+    Set<Long> visible = Visible.among(connection, selfs, seen);
+    return Arrays.stream(selfs).filter(visible::contains).toArray();
   }
 
   private static int mark(Connection connection, String person, long thread) throws SQLException {
@@ -234,17 +248,24 @@ final class Reading {
     }
   }
 
-  static void advance(Connection connection, String person, long thread) throws SQLException {
+  static void advance(Connection connection, String person, long thread, Instant now)
+      throws SQLException {
     long self = Keys.of(person);
+    OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
     try (PreparedStatement advance = connection.prepareStatement(ADVANCE)) {
       advance.setLong(1, self);
       advance.setLong(2, thread);
       advance.setLong(3, thread);
       advance.setLong(4, self);
       advance.setLong(5, thread);
-      advance.setLong(6, self);
+      advance.setLong(6, thread);
       advance.setLong(7, self);
-      advance.setLong(8, thread);
+      for (int i = 8; i <= 10; i++) {
+        advance.setObject(i, time);
+      }
+      advance.setLong(11, self);
+      advance.setLong(12, self);
+      advance.setLong(13, thread);
       advance.executeUpdate();
     }
   }

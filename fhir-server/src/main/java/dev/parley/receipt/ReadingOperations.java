@@ -11,7 +11,10 @@ import dev.parley.db.Database;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
+import dev.parley.store.Sql;
 import dev.parley.store.StoredResource;
+import dev.parley.store.Visibility;
+import dev.parley.store.Visibility.Access;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,8 +43,10 @@ public final class ReadingOperations {
   private final Tools tools;
   private final Reading reading;
   private final Unread unread;
+  private final Visibility visibility;
 
-  ReadingOperations(Tools tools, Reading reading, Unread unread) {
+  ReadingOperations(Tools tools, Reading reading, Unread unread, Visibility visibility) {
+    this.visibility = visibility;
     this.tools = tools;
     this.reading = reading;
     this.unread = unread;
@@ -70,7 +75,8 @@ public final class ReadingOperations {
             return answer(person, "marked", 1, null, connection);
           }
           long[] withheld = withheld(mine, range, isPrivate, connection);
-          int marked = reading.read(person, range, isPrivate, withheld, now);
+          Sql seen = visibility.condition(mine.caller(), Access.READ, "Communication", "r");
+          int marked = reading.read(person, range, isPrivate, seen, withheld, now);
           return answer(person, "marked", marked, range.thread(), connection);
         });
   }

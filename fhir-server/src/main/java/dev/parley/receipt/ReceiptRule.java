@@ -28,12 +28,13 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /**
  * What writes say of receipts. The PUT by which Medplum's client says "read" (received, completed)
- * is the receipt of the person who sends it, and no other's; a completed Task with the code
- * acknowledge is an acknowledgement of what it is about; receipts in a body are the server's to
- * say, and are left out of what is stored.
+ * is the receipt of the person who sends it, and no other's; a completed Task with our code
+ * acknowledge, which only those whom it asks complete, is an acknowledgement of what it is about;
+ * receipts in a body are the server's to say, and are left out of what is stored.
  */
 final class ReceiptRule implements Rule {
-  static final String ACKNOWLEDGE = "acknowledge";
+  private static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
+  private static final String ACKNOWLEDGE = "acknowledge";
 
   private static final String STRIPPED = "parley.receipts-stripped";
   private static final Set<CommunicationStatus> UNSENT =
@@ -129,7 +130,7 @@ final class ReceiptRule implements Rule {
     if (!Reading.unread(connection, person, one, false, new long[0]).isEmpty()) {
       Reading.put(connection, person, new long[] {message}, false, now);
       Reading.tell(connection, person, new long[] {message}, false, now);
-      Reading.advance(connection, person, thread);
+      Reading.advance(connection, person, thread, now);
     }
   }
 
@@ -183,7 +184,8 @@ final class ReceiptRule implements Rule {
     return after.getStatus() == TaskStatus.COMPLETED
         && !(before instanceof Task was && was.getStatus() == TaskStatus.COMPLETED)
         && after.hasFocus()
-        && after.getCode().getCoding().stream().anyMatch(c -> ACKNOWLEDGE.equals(c.getCode()));
+        && after.getCode().getCoding().stream()
+            .anyMatch(c -> TASKS.equals(c.getSystem()) && ACKNOWLEDGE.equals(c.getCode()));
   }
 
   private Set<Long> selves(Caller caller, Connection connection) throws SQLException {

@@ -33,17 +33,36 @@ final class ReceiptSql {
   }
 
   /**
-   * Tells of messages as they stand, in events of the log without new versions. One parameter, the
-   * time.
+   * From when on somebody sees the messages of a thread, as Visibility has it; null if none. Three
+   * parameters, each the time.
+   */
+  static String since(String thread, String person) {
+    return """
+        (select min(coalesce(g.since, '-infinity')) from resource t, access_grant g
+         where t.self = %s and g.holder = any(array(select holders(%s, ?)))
+           and g.key = any(t.audience) and g.low <= ? and ? < g.high)"""
+        .formatted(thread, person);
+  }
+
+  /**
+   * Tells of messages as they stand, in events of the log without new versions; only those hear it
+   * who see the message now. One parameter, the time.
    *
-   * @param audience SQL of the selfs of the persons who hear it
+   * @param audience SQL of the selfs of the persons whom it concerns
    * @param messages SQL that has a column "message", called n
    */
   static String event(String audience, String messages) {
     return """
         insert into event (at, self, thread, version, type, kind, id, keys, was, audience)
-        select ?, e.self, e.thread, e.version, e.type, 'U', e.id, e.keys, e.keys, %s
-        from %s n join resource e on e.self = n.message and e.body is not null"""
+        select o.now, e.self, e.thread, e.version, e.type, 'U', e.id, e.keys, e.keys, array(
+          select p from unnest(o.concerned) p where exists (
+            select from access_grant g
+            where g.holder = any(array(select holders(p, o.now))) and g.key = any(coalesce(e.audience, h.audience))
+              and g.low <= o.now and o.now < g.high
+              and (g.since is null or g.since <= coalesce(e.at, e.updated))))
+        from (select ?::timestamptz as now, n.message, %s as concerned from %s n) o
+        join resource e on e.self = o.message and e.body is not null
+        left join resource h on h.self = e.thread"""
         .formatted(audience, messages);
   }
 }

@@ -4,14 +4,17 @@ package dev.parley.receipt;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
 import dev.parley.store.Rule;
+import dev.parley.store.Visibility;
 import java.util.List;
 
 /** Who has read what: the feature, over the book that store and feed ask. */
 public final class Receipts implements Feature {
   private final Tools tools;
   private final ReceiptBook book;
+  private final Visibility visibility;
 
-  public Receipts(Tools tools, ReceiptBook book) {
+  public Receipts(Tools tools, ReceiptBook book, Visibility visibility) {
+    this.visibility = visibility;
     this.tools = tools;
     this.book = book;
   }
@@ -24,8 +27,8 @@ public final class Receipts implements Feature {
   @Override
   public List<?> operations() {
     return List.of(
-        new ReadingOperations(tools, book.reading(), book.unread()),
-        new InboxOperation(tools, book.unread()));
+        new ReadingOperations(tools, book.reading(), book.unread(), visibility),
+        new InboxOperation(tools, book.unread(), visibility));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.feed.Readership;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
+import dev.parley.store.Restricted;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,7 +30,8 @@ final class Unread implements Readership {
   static final int MOST = 1_000;
 
   // Who takes part by whatever role or team; then only threads that have gone on since the mark;
-  // then whether the audience keys of the header are still held, as Visibility asks it.
+  // then whether the audience keys of the header are still held, as Visibility asks it. Restricted
+  // messages are looked for in a proxy's threads only.
   private static final String COUNT =
       """
       with recursive held(person, self) as (
@@ -37,9 +39,13 @@ final class Unread implements Readership {
         union
         select h.person, g.team from held h join access_grant g on g.holder = h.self
           where g.team is not null and g.low <= ? and ? < g.high),
-      holder as (select person, array_agg(self) as selves from held group by person),
+      holder as (
+        select person, array_agg(self) as selves, exists (
+            select from resource p join resource_type y on y.code = p.type
+            where p.self = person and y.name = 'RelatedPerson') as proxy
+        from held group by person),
       part as (
-        select distinct h.person, h.selves, x.thread
+        select distinct h.person, h.selves, h.proxy, x.thread
         from holder h join thread_participant x on x.participant = any(h.selves)),
       behind as (
         select p.*, coalesce(k.number, 0) as mark
@@ -48,7 +54,7 @@ final class Unread implements Readership {
           select number from thread_message m where m.thread = p.thread order by number desc limit 1) l
         where l.number > coalesce(k.number, 0)),
       seen as (
-        select b.person, b.thread, b.mark, s.since from behind b cross join lateral (
+        select b.person, b.proxy, b.thread, b.mark, s.since from behind b cross join lateral (
           select min(coalesce(g.since, '-infinity')) as since
           from resource t, unnest(b.selves) h, access_grant g
           where t.self = b.thread and t.body is not null and not t.keys @> '{-8047885002093048093}'
@@ -58,6 +64,8 @@ final class Unread implements Readership {
           select count(*) from (
             select from thread_message m
             where m.thread = s.thread and m.number > s.mark and m.at >= s.since and %s
+              and not (s.proxy and exists (
+                select from resource r where r.self = m.self and r.keys && ?::bigint[]))
             limit %d) u) as unread
       from seen s
       union all
@@ -118,7 +126,8 @@ final class Unread implements Readership {
       for (int i = 2; i <= 5; i++) {
         query.setObject(i, now);
       }
-      query.setObject(6, threads.stream().mapToLong(Long::longValue).toArray());
+      query.setObject(6, Restricted.keys());
+      query.setObject(7, threads.stream().mapToLong(Long::longValue).toArray());
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           counts.get(row.getLong(1)).add(row.getLong(2), row.getInt(4));

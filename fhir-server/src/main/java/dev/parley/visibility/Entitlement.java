@@ -15,6 +15,7 @@ import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import dev.parley.store.ResourceTypes;
+import dev.parley.store.Restricted;
 import dev.parley.store.Rule;
 import dev.parley.store.Sql;
 import dev.parley.store.Visibility;
@@ -83,7 +84,24 @@ public final class Entitlement implements Visibility {
       analystsRefused(caller, type);
     }
     Sql entitled = entitled(caller, alias);
+    if (caller.kind() == Kind.PROXY) {
+      entitled = Sql.and(List.of(entitled, unrestricted(caller, alias)));
+    }
     return delegated == Sql.TRUE ? entitled : Sql.and(List.of(delegated, entitled));
+  }
+
+  /** A message's own label hides it and its files from proxies, as that of a thread hides all. */
+  private static Sql unrestricted(Caller caller, String alias) {
+    return Sql.of(
+        """
+        (not (%1$s.keys && :restricted and not %1$s.keys && :own) and not exists (
+          select from resource m
+          where m.self = %1$s.thread and m.keys && :restricted and not m.keys && :own))"""
+            .formatted(alias),
+        "restricted",
+        Restricted.keys(),
+        "own",
+        new long[] {Restricted.sentBy(caller.reference())});
   }
 
   /** Analysts work on views without names; the directory is open to them. */
@@ -209,7 +227,8 @@ public final class Entitlement implements Visibility {
 
   @Override
   public boolean sees(Caller caller, String type, long self, long[] keys, long[] audience) {
-    if (!delegates(caller, type, self, keys, audience)) {
+    if (!delegates(caller, type, self, keys, audience)
+        || caller.kind() == Kind.PROXY && Restricted.from(caller.reference(), keys)) {
       return false;
     }
     return caller.isSystem()

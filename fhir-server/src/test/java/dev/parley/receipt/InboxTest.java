@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -160,7 +161,7 @@ class InboxTest {
             "Task",
             """
             {"resourceType":"Task","status":"requested","intent":"order","focus":{"reference":"Communication/one"},
-             "for":{"reference":"Patient/anna"},"restriction":{"period":{"end":"2036-01-01T12:00:00Z"}}}""");
+             "for":{"reference":"Patient/anna"},"owner":{"reference":"Practitioner/b"},"restriction":{"period":{"end":"2036-01-01T12:00:00Z"}}}""");
     JsonNode before = inbox(B, "");
     assertEquals("2036-01-01T12:00:00Z", said(before, "one", "due").path("valueDateTime").asText());
     String recall =
@@ -172,5 +173,26 @@ class InboxTest {
     JsonNode after = inbox(B, "");
     assertFalse(said(after, "one", "awaiting-reply").path("valueBoolean").asBoolean());
     assertEquals(0, said(after, "one", "unread").path("valueUnsignedInt").asInt());
+  }
+
+  @Test
+  void due_is_what_the_caller_is_to_see_and_parameters_mean_what_they_say() {
+    room.say(A, "one", "hello");
+    String task =
+        "\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/anna\"},\"owner\":{\"reference\":\"Practitioner/a\"},\"focus\":{\"reference\":\"Communication/one\"},\"restriction\":{\"period\":{\"end\":\"%s\"}}";
+    room.put("Task/later", task.formatted("2036-01-01T09:30:00Z"));
+    room.put("Task/sooner", task.formatted("2036-01-01T10:00:00+01:00"));
+    assertEquals(
+        "2036-01-01T10:00:00+01:00",
+        said(inbox(A, ""), "one", "due").path("valueDateTime").asText());
+    assertTrue(said(inbox(ANNA, ""), "one", "due").isMissingNode());
+    assertEquals(400, room.as(A).get("Communication/$inbox?unread=yes").status());
+    assertTrue(threads(inbox(A, "?status=completed,in-progress")).contains("one"));
+    assertFalse(threads(inbox(A, "?status=completed,on-hold")).contains("one"));
+    String today = Instant.now().toString().substring(0, 10);
+    assertTrue(threads(inbox(A, "?_lastUpdated=le" + today)).contains("one"));
+    assertFalse(threads(inbox(A, "?_lastUpdated=lt" + today)).contains("one"));
+    assertFalse(threads(inbox(A, "?_lastUpdated=gt" + today)).contains("one"));
+    assertTrue(threads(inbox(A, "?_lastUpdated=ge" + today)).contains("one"));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.Pushed;
 import dev.parley.TestServer;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +53,79 @@ class ReceiptTest {
     assertEquals("1", seen.at("/meta/versionId").asText());
     assertEquals(
         1, room.as(A).get("Communication/" + message + "/_history").json().at("/total").asInt());
+  }
+
+  @Test
+  void who_came_later_marks_only_what_they_see_and_is_pushed_nothing_else() {
+    String thread = "Communication/" + thread();
+    String old = room.say(A, thread.substring(14), "before-they-came");
+    room.put("Practitioner/late", "\"active\":true");
+    TestServer.Reply added =
+        room.as(A)
+            .post(
+                thread + "/$add-participant",
+                """
+                {"resourceType":"Parameters","parameter":[{"name":"history","valueCode":"from-joined"},
+                 {"name":"who","valueReference":{"reference":"Practitioner/late"}}]}""");
+    assertEquals(200, added.status(), added.body());
+    Pushed pushed = Pushed.to(room.as("Practitioner/late"), "Communication?part-of=" + thread);
+    String recent = room.say(A, thread.substring(14), "after-they-came");
+    JsonNode marked = room.markRead("Practitioner/late", thread.substring(14));
+    assertEquals(1, Room.number(marked, "marked"));
+    assertEquals(0, Room.number(marked, "all"));
+    assertFalse(Room.has(room.read(A, old), "Practitioner/late", "read"));
+    assertTrue(Room.has(room.read(A, recent), "Practitioner/late", "read"));
+    // One more comes after everything that marking could have told.
+    room.say(B, thread.substring(14), "the-last");
+    await().until(() -> pushed.has("the-last"));
+    assertTrue(pushed.has("after-they-came"));
+    assertFalse(pushed.has("before-they-came"));
+    assertEquals(1, room.unread("Practitioner/late"));
+  }
+
+  @Test
+  void who_has_gone_is_not_told_that_their_message_was_read() {
+    String thread = thread();
+    String theirs = room.say(B, thread, "written-before-going");
+    Pushed gone = Pushed.to(room.as(B), "Communication?recipient=Practitioner/a");
+    room.put(
+        "Communication/" + thread,
+        """
+        "status":"in-progress","sender":{"reference":"Practitioner/a"},"subject":{"reference":"Patient/anna"},
+        "recipient":[{"reference":"Practitioner/a"},{"reference":"Patient/anna"}]""");
+    room.markRead(A, theirs);
+    String other = thread();
+    room.say(ANNA, other, "the-last");
+    await().until(() -> gone.has("the-last"));
+    assertFalse(gone.has("written-before-going"));
+  }
+
+  @Test
+  void a_proxy_neither_counts_nor_marks_nor_is_pushed_what_is_restricted() {
+    String mother = "RelatedPerson/mother";
+    String thread = "proxied-" + ++threads;
+    room.thread(thread, A, A, ANNA, mother);
+    int unread = room.unread(mother);
+    Pushed pushed = Pushed.to(room.as(mother), "Communication?part-of=Communication/" + thread);
+    TestServer.Reply restricted =
+        room.as(A)
+            .post(
+                "Communication",
+                """
+                {"resourceType":"Communication","status":"in-progress","partOf":[{"reference":"Communication/%s"}],
+                 "meta":{"security":[{"code":"R"}]},"payload":[{"contentString":"between-us"}]}"""
+                    .formatted(thread));
+    assertEquals(201, restricted.status(), restricted.body());
+    assertEquals(unread, room.unread(mother));
+    assertFalse(room.as(mother).get("Communication/$inbox").body().contains(restricted.id()));
+    room.say(A, thread, "for-all");
+    assertEquals(unread + 1, room.unread(mother));
+    assertEquals(1, Room.number(room.markRead(mother, thread), "marked"));
+    assertEquals(2, Room.number(room.markRead(ANNA, thread), "marked"));
+    assertFalse(Room.has(room.read(A, restricted.id()), mother, "read"));
+    await().until(() -> pushed.has("for-all"));
+    assertFalse(pushed.has("between-us"));
+    assertTrue(room.as(ANNA).get("Communication/" + restricted.id()).body().contains("between-us"));
   }
 
   @Test
@@ -200,7 +274,8 @@ class ReceiptTest {
                 "Task",
                 """
                 {"resourceType":"Task","status":"requested","intent":"order",
-                 "code":{"coding":[{"code":"acknowledge"}]},"focus":{"reference":"Communication/%s"},
+                 "code":{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/task","code":"acknowledge"}]},
+                 "focus":{"reference":"Communication/%s"},
                  "for":{"reference":"Patient/anna"},"owner":{"reference":"Practitioner/b"},
                  "requester":{"reference":"Practitioner/a"}}"""
                     .formatted(message));

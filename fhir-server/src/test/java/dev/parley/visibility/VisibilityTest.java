@@ -278,6 +278,26 @@ class VisibilityTest {
     with("secret", restricted, "Practitioner/gp", "Patient/anna");
     sees("RelatedPerson/mother", "Communication/plain", "Communication/topical");
     hidden("RelatedPerson/mother", "Communication/secret", "Communication/secret-m1");
+    with(
+        "mixed",
+        about.replace("sexual", "dental"),
+        "Practitioner/gp",
+        "Patient/anna",
+        "RelatedPerson/mother");
+    for (String who : new String[] {"Practitioner/gp", "RelatedPerson/mother"}) {
+      put(
+          "Communication/restricted-" + who.replace('/', '-'),
+          "\"status\":\"completed\",\"partOf\":[%s],\"subject\":%s,\"sender\":%s,\"meta\":{\"security\":[{\"code\":\"R\"}]},\"payload\":[{\"contentString\":\"hidden words\"}]"
+              .formatted(ref("Communication/mixed"), ref("Patient/anna"), ref(who)));
+    }
+    String own = "Communication/restricted-RelatedPerson-mother";
+    String kept = "Communication/restricted-Practitioner-gp";
+    hidden("RelatedPerson/mother", kept);
+    assertEquals(200, asUser("RelatedPerson/mother").get("Communication/mixed-m1").status());
+    assertEquals(200, asUser("RelatedPerson/mother").get(own).status());
+    for (String who : new String[] {"Patient/anna", "Practitioner/gp"}) {
+      assertEquals(200, asUser(who).get(kept).status(), who);
+    }
     clock.now = clock.now.plusSeconds(2 * 86_400);
     sees("RelatedPerson/mother", "Communication/plain");
     hidden("RelatedPerson/mother", "Communication/topical", "Communication/topical-m1");
