@@ -73,8 +73,10 @@ final class ThreadRule implements Rule {
       if (!isSystem) {
         change(before, after, me);
       }
+      Labels.keep(change.caller(), before, after);
       new People(before, after, me, chart, later(change, now, transaction)).settle();
     } else if (!isSystem) {
+      Labels.keep(change.caller(), null, after);
       MessageRule.status(after);
       me.own(change.caller(), after);
       after.setReceivedElement(null);

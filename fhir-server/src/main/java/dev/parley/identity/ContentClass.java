@@ -37,18 +37,23 @@ enum ContentClass {
           "Slot");
 
   /**
-   * The class of a message: what it or its thread is labelled as, clinical without a label; raised
-   * by what is attached and by what it is about.
+   * The class of a message: what it is labelled as, clinical without a label; raised by the label
+   * of its thread, by what is attached and by what it is about.
    *
    * @param thread its header, or the message itself
    */
   static ContentClass of(Communication message, Communication thread) {
     ContentClass label = label(message);
-    ContentClass said = label == null ? label(thread) : label;
+    ContentClass said = label == null ? raising(label(thread)) : label;
     ContentClass raised =
         Stream.of(message, thread).map(ContentClass::least).max(ContentClass::compareTo).get();
     ContentClass base = said == null ? CLINICAL : said;
     return base.compareTo(raised) < 0 ? raised : base;
+  }
+
+  /** A thread's label is of messages that nobody has judged: it lowers none of them. */
+  private static ContentClass raising(ContentClass thread) {
+    return thread == null || thread.compareTo(CLINICAL) < 0 ? null : thread;
   }
 
   private static ContentClass label(Communication message) {

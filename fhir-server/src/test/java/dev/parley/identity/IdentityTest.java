@@ -248,6 +248,49 @@ class IdentityTest {
   }
 
   @Test
+  void a_patient_labels_no_thread_so_that_less_is_needed() {
+    String patient = patient("labels");
+    String greeting =
+        "'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/content-class','code':'greeting'}]}]";
+    String header =
+        "'resourceType':'Communication','status':'in-progress','subject':{'reference':'%1$s'},'recipient':[{'reference':'%1$s'},{'reference':'%2$s'}]%3$s"
+            .formatted(patient, DOCTOR, "%s");
+    TestServer reader = as(patient, 1);
+    Reply theirs = reader.post("Communication", json(header.formatted("," + greeting)));
+    assertEquals(201, theirs.status(), theirs.body());
+    assertFalse(theirs.body().contains("content-class"), theirs.body());
+    String in = "'partOf':[{'reference':'Communication/%s'}]";
+    stored(
+        "DiagnosticReport/labels",
+        "'status':'final','code':{'text':'x'},'subject':{'reference':'" + patient + "'}");
+    withheld(reader.get("Communication/" + send(patient, in.formatted(theirs.id())).id()));
+    // Nor one of the clinic, from which they take what raises it.
+    Reply ours =
+        doctor.post(
+            "Communication",
+            json(header.formatted(",'about':[{'reference':'DiagnosticReport/labels'}]")));
+    assertEquals(201, ours.status(), ours.body());
+    String thread = "Communication/" + ours.id();
+    String said = "Communication/" + send(patient, in.formatted(ours.id())).id();
+    String lower =
+        reader
+            .get(thread)
+            .body()
+            .replaceFirst("\"about\":\\[[^]]*],?", "")
+            .replaceFirst("\\{", "{" + greeting.replace('\'', '"') + ",");
+    Reply put = reader.put(thread, lower);
+    assertEquals(200, put.status(), put.body());
+    withheld(reader.get(said));
+    assertTrue(put.body().contains("DiagnosticReport/labels"), put.body());
+    // A thread that staff have labelled lowers nothing that is not judged itself.
+    Reply labelled = doctor.post("Communication", json(header.formatted("," + greeting)));
+    assertTrue(labelled.body().contains("content-class"), labelled.body());
+    withheld(reader.get("Communication/" + send(patient, in.formatted(labelled.id())).id()));
+    Reply hello = send(patient, in.formatted(labelled.id()) + "," + greeting);
+    readable(reader.get("Communication/" + hello.id()));
+  }
+
+  @Test
   void writing_back_what_was_withheld_changes_nothing_that_is_stored() {
     String patient = patient("back");
     String one = "Communication/" + send(patient, "").id();
