@@ -65,6 +65,12 @@ final class WritePolicy implements Rule {
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
     Caller caller = change.caller();
+    if (!caller.isSystem() && opensServerWork(change)) {
+      throw Refusal.forbidden(
+          "use-the-operations",
+          "Tasks of %s are opened by the server, and stay about what they are about"
+              .formatted(BreakGlass.SYSTEM));
+    }
     if (caller.isSystem() || caller.roles().contains(ADMINISTRATOR) && !opensDoors(change)) {
       return;
     }
@@ -114,6 +120,27 @@ final class WritePolicy implements Rule {
     List<Base> is = after.getNamedProperty(name).getValues();
     return was.size() == is.size()
         && IntStream.range(0, was.size()).allMatch(i -> was.get(i).equalsDeep(is.get(i)));
+  }
+
+  /** The server acts on its own kinds of work: nobody makes any, or turns one to something else. */
+  private static boolean opensServerWork(Change change) {
+    Task before = change.before() instanceof Task task ? task : null;
+    if (!(change.after() instanceof Task after)) {
+      return before != null && isServerWork(before);
+    }
+    if (change.byOperation() || !isServerWork(after) && (before == null || !isServerWork(before))) {
+      return false;
+    }
+    return before == null
+        || !before.getCode().equalsDeep(after.getCode())
+        || !before.getFocus().equalsDeep(after.getFocus())
+        || !before.getFor().equalsDeep(after.getFor())
+        || !before.getRequester().equalsDeep(after.getRequester());
+  }
+
+  private static boolean isServerWork(Task task) {
+    return task.getCode().getCoding().stream()
+        .anyMatch(c -> BreakGlass.SYSTEM.equals(c.getSystem()));
   }
 
   private static boolean opensDoors(Change change) {

@@ -176,6 +176,27 @@ class ResultTest {
   }
 
   @Test
+  void nobody_makes_themselves_the_one_who_releases_a_result() {
+    report(ehr, "forged", "feed", "final", "GE", ",'conclusion':'forged'");
+    stored("Practitioner/other", "'active':true");
+    TestServer other = server.asUser("Practitioner/other");
+    String task =
+        "{'resourceType':'Task','status':'requested','intent':'order','code':{'coding':[{'system':'%s','code':'release-result'}]},'focus':{'reference':'DiagnosticReport/forged'}}";
+    String release = task.formatted("https://parley.dev/fhir/CodeSystem/task").replace('\'', '"');
+    assertEquals("use-the-operations", other.post("Task", release).reason());
+    // Nor by way of a Task of another kind.
+    Reply plain = other.post("Task", task.formatted("urn:x").replace('\'', '"'));
+    assertEquals(201, plain.status(), plain.body());
+    Reply turned =
+        other.put(
+            "Task/" + plain.id(),
+            plain.body().replace("urn:x", "https://parley.dev/fhir/CodeSystem/task"));
+    assertEquals("use-the-operations", turned.reason(), turned.body());
+    server.runDue();
+    assertEquals(0, entries("Communication?about=DiagnosticReport/forged").size());
+  }
+
+  @Test
   void without_a_consent_staff_are_asked_to_call() {
     report(ehr, "none", "none", "final", "58410-2", "");
     assertEquals(0, entries("Communication?recipient=Patient/none&status=completed").size());
