@@ -9,6 +9,7 @@ import dev.parley.store.Chart;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
+import dev.parley.store.References;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -40,11 +41,13 @@ final class AcknowledgeRule implements Rule {
   private static final Set<CommunicationStatus> SENT =
       EnumSet.of(CommunicationStatus.INPROGRESS, CommunicationStatus.COMPLETED);
 
+  private final References references;
   private final Chart chart;
   private final FhirContext fhir;
   private final Clock clock;
 
-  AcknowledgeRule(Chart chart, FhirContext fhir, Clock clock) {
+  AcknowledgeRule(References references, Chart chart, FhirContext fhir, Clock clock) {
+    this.references = references;
     this.chart = chart;
     this.fhir = fhir;
     this.clock = clock;
@@ -84,7 +87,8 @@ final class AcknowledgeRule implements Rule {
 
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
-    if (isAcknowledgement(change) && change.before() != null) {
+    if (isAcknowledgement(change) && change.before() instanceof Task before) {
+      asked(change, before, (Task) change.after(), transaction.connection());
       // Not at the same moment as an edit: what was acknowledged is what they read.
       Optional<String> message = chart.local(((Task) change.after()).getFocus());
       if (message.isPresent()) {
@@ -106,6 +110,21 @@ final class AcknowledgeRule implements Rule {
     }
   }
 
+  /** It is for those of whom it is asked, and for nobody else to say. */
+  private void asked(Change change, Task before, Task after, Connection connection)
+      throws SQLException {
+    if (change.caller().isSystem() || change.byOperation()) {
+      return;
+    }
+    Membership me = Membership.of(change.caller(), references, connection, clock.instant());
+    if (!me.is(before.getOwner())
+        || !me.self(before.getOwner()).equals(me.self(after.getOwner()))) {
+      throw Refusal.forbidden(
+          "not-yours-to-acknowledge",
+          "Task/%s is asked of its owner, and nobody else answers it".formatted(change.id()));
+    }
+  }
+
   @Override
   public List<Draft> adds(List<Change> changes, Connection connection) throws SQLException {
     Date now = Date.from(clock.instant());
@@ -113,18 +132,26 @@ final class AcknowledgeRule implements Rule {
     for (Change change : changes) {
       if (isSent(change)) {
         Communication message = (Communication) change.after();
-        for (String owner : owners(message, change.caller(), connection)) {
-          tasks.add(Draft.of(Acknowledgement.task(change.id(), message, owner, now), fhir));
+        Communication thread = Header.over(message, chart, connection);
+        for (String owner : owners(message, thread, change.caller(), connection)) {
+          Task task = Acknowledgement.task(change.id(), message, owner, now);
+          Labels.security(message, thread, task);
+          tasks.add(Draft.of(task, fhir));
         }
       }
     }
     return tasks;
   }
 
-  /** Each recipient; of teams and groups each member. */
-  private Set<String> owners(Communication message, Caller caller, Connection connection)
+  /**
+   * Each recipient; of teams and groups each member at this moment. Nobody of the patient's side
+   * for what is said among staff.
+   */
+  private Set<String> owners(
+      Communication message, Communication thread, Caller caller, Connection connection)
       throws SQLException {
     Set<String> owners = new LinkedHashSet<>();
+    boolean patientFacing = Header.isPatientFacing(thread);
     for (Reference recipient : message.getRecipient()) {
       String who = chart.local(recipient).orElse("");
       if (who.startsWith("CareTeam/") || who.startsWith("Group/")) {
@@ -132,6 +159,9 @@ final class AcknowledgeRule implements Rule {
       } else if (!who.isEmpty()) {
         owners.add(who);
       }
+    }
+    if (!patientFacing) {
+      owners.removeIf(o -> o.startsWith("Patient/") || o.startsWith("RelatedPerson/"));
     }
     chart.local(message.getSender()).ifPresent(owners::remove);
     owners.remove(caller.reference());

@@ -4,6 +4,8 @@ package dev.parley.conversation;
 import dev.parley.access.Caller;
 import dev.parley.store.Chart;
 import dev.parley.store.References;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -75,7 +77,22 @@ final class Header {
     return reference.copy().setDisplay(null);
   }
 
-  private static boolean isPatientFacing(Communication header) {
+  /** The thread of a message, past visibility; the message itself if it is part of none. */
+  static Communication over(Communication message, Chart chart, Connection connection)
+      throws SQLException {
+    String reference =
+        message.getPartOf().stream()
+            .flatMap(p -> chart.local(p).stream())
+            .filter(p -> p.startsWith("Communication/"))
+            .findFirst()
+            .orElse(null);
+    return reference == null
+        ? message
+        : chart.find(connection, reference, Communication.class).orElse(message);
+  }
+
+  /** Whether the patient or a proxy takes part, or it says that it is for them. */
+  static boolean isPatientFacing(Communication header) {
     return header.getCategory().stream()
         .flatMap(c -> c.getCoding().stream())
         .filter(c -> (OURS + "audience").equals(c.getSystem()))
@@ -83,7 +100,7 @@ final class Header {
         .map(c -> !"staff-only".equals(c.getCode()))
         .orElseGet(
             () ->
-                header.getRecipient().stream()
+                Membership.participants(header)
                     .map(References::typeOf)
                     .anyMatch(t -> "Patient".equals(t) || "RelatedPerson".equals(t)));
   }

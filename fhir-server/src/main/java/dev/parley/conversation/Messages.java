@@ -37,7 +37,7 @@ public final class Messages implements Feature {
             new MarkdownRule(),
             recipients,
             new ScheduleRule(tools, admitted),
-            new AcknowledgeRule(tools.chart(), tools.fhir(), tools.clock()));
+            new AcknowledgeRule(tools.references(), tools.chart(), tools.fhir(), tools.clock()));
   }
 
   @Override

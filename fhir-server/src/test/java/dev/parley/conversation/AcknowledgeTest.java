@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -84,6 +85,49 @@ class AcknowledgeTest {
     assertEquals(
         "acknowledged-is-final",
         room.as("dr-a").post(path + "/$edit", Room.parameters("text", "go on taking it")).reason());
+  }
+
+  @Test
+  void nobody_acknowledges_for_another_or_what_they_were_not_asked() {
+    String path = room.sent("dr-a", "t", "give 5 mg now", "'priority':'stat'");
+    JsonNode task = room.system().get("Task?focus=" + path).json().at("/entry/0/resource");
+    String reference = "Task/" + task.at("/id").asText();
+    String done = task.toString().replace("requested", "completed");
+    for (String other : new String[] {"dr-a", "gp"}) {
+      Reply refused = room.as(other).put(reference, done);
+      assertEquals("not-yours-to-acknowledge", refused.reason(), refused.body());
+      Reply taken = room.as(other).put(reference, task.toString().replace("dr-b", other));
+      assertEquals(403, taken.status(), taken.body());
+      assertEquals(403, room.as(other).delete(reference).status());
+    }
+    String forged =
+        "'resourceType':'Task','status':'completed','intent':'order','code':{'coding':[{'system':'%s','code':'acknowledge'}]},'requester':{'reference':'%s'},'focus':{'reference':'%s'}";
+    for (String who : new String[] {"Practitioner/officer", "Practitioner/gp", "Patient/anna"}) {
+      String ours = Room.json(forged.formatted(Acknowledgement.TASKS, who, path));
+      assertEquals(403, room.as(who).post("Task", ours).status(), who);
+      room.as(who).post("Task", Room.json(forged.formatted("urn:x", who, path)));
+    }
+    assertFalse(room.as("dr-a").get(path).body().contains("acknowledged"));
+    assertEquals(Set.of("Practitioner/dr-b"), asked(path, "requested"));
+    // Who was asked answers by a PUT as well.
+    Reply own = room.as("dr-b").put(reference, done);
+    assertEquals(200, own.status(), own.body());
+    assertTrue(room.as("dr-a").get(path).body().contains("acknowledged"));
+  }
+
+  @Test
+  void of_a_team_those_who_are_in_it_now_are_asked_and_no_patient_among_staff() {
+    room.stored(
+        "CareTeam/mixed",
+        "'status':'active','subject':{'reference':'Patient/anna'},'participant':[{'member':{'reference':'Patient/anna'}},{'member':{'reference':'Practitioner/dr-b'}},{'member':{'reference':'Practitioner/gp'},'period':{'end':'2020-01-01'}}]");
+    room.thread("m", "anna", "staff-only", "Practitioner/dr-a", "CareTeam/mixed");
+    String path = room.sent("dr-a", "m", "suspected abuse", "'priority':'stat'");
+    assertEquals(Set.of("Practitioner/dr-b"), asked(path, "requested"));
+    room.thread("mp", "anna", "patient-facing", "Practitioner/dr-a", "CareTeam/mixed");
+    String restricted = "'meta':{'security':[{'code':'R'}]}";
+    String told = room.sent("dr-a", "mp", "please call", ASKED + "," + restricted);
+    assertEquals(Set.of("Practitioner/dr-b", "Patient/anna"), asked(told, "requested"));
+    assertTrue(room.system().get("Task?focus=" + told).body().contains("\"security\""));
   }
 
   @Test
