@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
+import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
@@ -20,7 +21,7 @@ public final class EditOperation {
     this.sender = sender;
   }
 
-  /** Answers the message; its text is in place of the first there was. */
+  /** Answers the message; its text is in place of the first of their own that there was. */
   @Operation(
       name = "$edit",
       typeName = "Communication",
@@ -37,11 +38,13 @@ public final class EditOperation {
   private static void say(Communication message, String text) {
     List<CommunicationPayloadComponent> parts = message.getPayload();
     for (CommunicationPayloadComponent part : parts) {
-      if (part.getContent() instanceof StringType) {
+      if (Edits.isOwn(message, part)) {
         part.setContent(new StringType(text));
         return;
       }
     }
-    parts.add(0, new CommunicationPayloadComponent(new StringType(text)));
+    List<CommunicationPayloadComponent> all = new ArrayList<>(parts);
+    all.add(0, new CommunicationPayloadComponent(new StringType(text)));
+    message.setPayload(all);
   }
 }

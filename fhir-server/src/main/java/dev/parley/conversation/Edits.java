@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import org.hl7.fhir.r4.model.Base;
+import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Extension;
@@ -22,6 +23,10 @@ import org.hl7.fhir.r4.model.Task;
 final class Edits {
   /** Of the message: when its text was changed last. */
   static final String URL = "https://parley.dev/fhir/StructureDefinition/edited";
+
+  /** Of a part of a forwarded message: somebody else's words. */
+  private static final String FORWARDED =
+      "https://parley.dev/fhir/StructureDefinition/forwarded-part";
 
   private final Chart chart;
   private final Duration time;
@@ -34,18 +39,32 @@ final class Edits {
     this.time = time;
   }
 
-  /** Whether the text is all that the payload of the new version has changed. */
+  /** Whether the sender's own text is all that the payload of the new version has changed. */
   static boolean isEdit(Communication before, Communication after) {
     return before.hasPayload()
         && texts(after).stream().anyMatch(t -> !t.isBlank())
         && !Base.compareDeep(before.getPayload(), after.getPayload(), true)
-        && Base.compareDeep(attached(before), attached(after), true);
+        && Base.compareDeep(kept(before, before), kept(before, after), true);
   }
 
-  private static List<CommunicationPayloadComponent> attached(Communication message) {
-    return message.getPayload().stream()
-        .filter(p -> !(p.getContent() instanceof StringType))
-        .toList();
+  /** Marks what somebody else has written. */
+  static CommunicationPayloadComponent forwarded(CommunicationPayloadComponent part) {
+    part.getExtension().removeIf(e -> FORWARDED.equals(e.getUrl()));
+    part.addExtension(new Extension(FORWARDED, new BooleanType(true)));
+    return part;
+  }
+
+  /** Whether a part is text of the sender's own. In a forward without marks nothing is. */
+  static boolean isOwn(Communication message, CommunicationPayloadComponent part) {
+    return part.getContent() instanceof StringType
+        && !part.hasExtension(FORWARDED)
+        && (!message.hasExtension(LinkRule.FORWARDED)
+            || message.getPayload().stream().anyMatch(p -> p.hasExtension(FORWARDED)));
+  }
+
+  private static List<CommunicationPayloadComponent> kept(
+      Communication said, Communication message) {
+    return message.getPayload().stream().filter(p -> !isOwn(said, p)).toList();
   }
 
   private static List<String> texts(Communication message) {

@@ -35,7 +35,8 @@ public final class ForwardOperation {
    *
    * @param to the thread
    * @param text what the caller says before it, or nothing
-   * @param reason why it goes into the thread of another patient: for staff, and for the audit
+   * @param reason why it goes into the thread of another patient, or from among staff to where a
+   *     patient reads it: for staff, and for the audit
    */
   @Operation(
       name = "$forward",
@@ -66,16 +67,28 @@ public final class ForwardOperation {
           "other-patient",
           "The thread is about another patient; staff give a \"reason\" for that");
     }
+    Communication source = sender.inside(c -> Header.over(message, tools.chart(), c));
+    boolean revealing = !Header.isPatientFacing(source) && Header.isPatientFacing(thread);
+    if (revealing && (reason == null || reason.isEmpty())) {
+      throw Refusal.unprocessable(
+          "business-rule",
+          "staff-only",
+          "It was said among staff, and the patient reads that thread; give a \"reason\" for that");
+    }
     Communication copy = new Communication().setStatus(CommunicationStatus.INPROGRESS);
     copy.addPartOf(new Reference(thread.getIdElement().toUnqualifiedVersionless()));
     copy.addExtension(new Extension(LinkRule.FORWARDED, new Reference(stored.reference())));
     if (text != null && !text.isEmpty()) {
       copy.addPayload(new CommunicationPayloadComponent(new StringType(text.getValue())));
     }
-    message.getPayload().forEach(p -> copy.addPayload(p.copy()));
+    message.getPayload().forEach(p -> copy.addPayload(Edits.forwarded(p.copy())));
+    Labels.copy(message, source, copy);
     copy.setSender(new Reference(caller.reference()));
     sender.requireParticipant(thread, caller);
-    Caller why = across ? caller.asking(new Caller.Purpose("TREAT", reason.getValue())) : caller;
+    Caller why =
+        across || revealing
+            ? caller.asking(new Caller.Purpose("TREAT", reason.getValue()))
+            : caller;
     return sender.message(
         tools
             .store()

@@ -15,6 +15,7 @@ import dev.parley.store.Written;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Extension;
@@ -43,13 +44,17 @@ public final class MoveOperation {
    * there, and for staff who see both threads; the other patient's consent is asked.
    *
    * @param to the thread of the right patient
+   * @param confirm true takes one's own message out of a staff-only thread to where a patient reads
    */
   @Operation(
       name = "$move",
       typeName = "Communication",
       canonicalUrl = Sender.CANONICAL + "message-move")
   public Parameters move(
-      @IdParam IdType id, @OperationParam(name = "to") Reference to, RequestDetails request) {
+      @IdParam IdType id,
+      @OperationParam(name = "to") Reference to,
+      @OperationParam(name = "confirm") BooleanType confirm,
+      RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     StoredResource stored = tools.as(request).read("Communication", id.getIdPart());
     Communication message = tools.chart().parse(stored, Communication.class);
@@ -73,7 +78,17 @@ public final class MoveOperation {
     if (caller.kind() != Caller.Kind.STAFF) {
       sender.requireParticipant(thread, caller);
     }
+    Communication from = sender.inside(c -> Header.over(message, tools.chart(), c));
+    boolean confirmed = own && confirm != null && confirm.booleanValue();
+    if (!confirmed && !Header.isPatientFacing(from) && Header.isPatientFacing(thread)) {
+      throw Refusal.unprocessable(
+          "business-rule",
+          "staff-only",
+          "What was said among staff is not moved to where a patient reads it; its sender may,"
+              + " with \"confirm\"");
+    }
     Communication copy = copy(message, thread, target, caller);
+    Labels.copy(message, from, copy);
     Date now = Date.from(tools.clock().instant());
     Step tombstone =
         Step.patch(

@@ -37,6 +37,8 @@ final class NumberRule implements Rule {
           CommunicationStatus.NOTDONE,
           CommunicationStatus.ENTEREDINERROR);
 
+  private static final Set<String> PEOPLE = Set.of("Practitioner", "Patient", "RelatedPerson");
+
   // The last one is the end of the primary key's range. Who has come in before it sees it, whatever
   // clock said when.
   private static final String NEXT =
@@ -126,12 +128,16 @@ final class NumberRule implements Rule {
     }
   }
 
-  /** A person who sends as a role is still that person. */
+  /**
+   * A person who sends as a role is still that person; what an operation puts into a thread for
+   * somebody else is that person's.
+   */
   private long author(Change change, Communication message) {
     String caller = change.caller().reference();
-    return Keys.of(
+    Optional<Local> sender = local(message.getSender());
+    boolean isSender =
         change.caller().isSystem()
-            ? local(message.getSender()).map(Local::toString).orElse(caller)
-            : caller);
+            || change.byOperation() && sender.filter(s -> PEOPLE.contains(s.type())).isPresent();
+    return Keys.of(isSender ? sender.map(Local::toString).orElse(caller) : caller);
   }
 }

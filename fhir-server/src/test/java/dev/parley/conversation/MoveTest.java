@@ -25,6 +25,7 @@ class MoveTest {
     room.thread("b", "bert", "patient-facing", "Practitioner/dr-a", "Patient/bert");
     room.stored(
         "Patient/cora", "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr-a'}]");
+    room.thread("t2", "anna", "staff-only", "Practitioner/dr-a", "Practitioner/dr-b");
     room.thread("c", "cora", "patient-facing", "Practitioner/dr-a", "Patient/cora");
   }
 
@@ -82,6 +83,92 @@ class MoveTest {
     assertTrue(room.as("Patient/anna").get(path).body().contains(TEXT));
     assertEquals(0, room.system().get("Task?focus=" + path).json().at("/total").asInt());
     assertFalse(room.as("dr-a").get("Communication?part-of=Communication/c").body().contains(TEXT));
+  }
+
+  private static String to(String thread, String more) {
+    return to(thread).replace("]}", "," + more.replace('\'', '"') + "]}");
+  }
+
+  @Test
+  void what_was_said_among_staff_is_not_moved_or_forwarded_to_a_patient_by_a_slip() {
+    String path = room.sent("dr-a", "t", "suspected abuse", "");
+    String confirm = to("p", "{'name':'confirm','valueBoolean':true}");
+    assertEquals("staff-only", room.as("gp").post(path + "/$move", to("p")).reason());
+    assertEquals("staff-only", room.as("gp").post(path + "/$move", confirm).reason());
+    assertEquals("staff-only", room.as("dr-a").post(path + "/$move", to("p")).reason());
+    assertEquals("staff-only", room.as("dr-a").post(path + "/$forward", to("p")).reason());
+    assertFalse(room.as("Patient/anna").get("Communication").body().contains("suspected abuse"));
+    assertTrue(room.as("dr-b").get(path).body().contains("suspected abuse"));
+    Reply forwarded =
+        room.as("dr-a")
+            .post(path + "/$forward", to("p", "{'name':'reason','valueString':'she asked'}"));
+    assertEquals(200, forwarded.status(), forwarded.body());
+    Reply moved = room.as("dr-a").post(path + "/$move", confirm);
+    assertEquals(200, moved.status(), moved.body());
+  }
+
+  @Test
+  void the_copy_is_as_confidential_as_the_original() {
+    room.stored("DiagnosticReport/k", "'status':'final','code':{'text':'K'}");
+    String label =
+        "'meta':{'security':[{'code':'R'}]},'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/content-class','code':'sensitive'}]}],'about':[{'reference':'DiagnosticReport/k'}]";
+    String path = room.sent("dr-a", "p", TEXT, label);
+    Reply forwarded = room.as("dr-a").post(path + "/$forward", to("t"));
+    Reply moved = room.as("dr-a").post(path + "/$move", to("b"));
+    assertEquals(200, moved.status(), moved.body());
+    for (JsonNode copy : List.of(forwarded.json(), moved.json().at("/parameter/0/resource"))) {
+      assertEquals("R", copy.at("/meta/security/0/code").asText(), copy.toString());
+      assertTrue(copy.path("category").toString().contains("sensitive"), copy.toString());
+      assertEquals("DiagnosticReport/k", copy.at("/about/0/reference").asText());
+      assertEquals(1, copy.path("about").size());
+    }
+    // That of the thread, too.
+    room.thread("r", "anna", "patient-facing", "Practitioner/dr-a", "Patient/anna");
+    Reply thread = room.system().get("Communication/r");
+    room.system()
+        .put(
+            "Communication/r",
+            thread.body().replace("\"meta\":{", "\"meta\":{\"security\":[{\"code\":\"V\"}],"));
+    String other = room.sent("dr-a", "r", TEXT, "");
+    Reply copy = room.as("dr-a").post(other + "/$forward", to("p"));
+    assertEquals("V", copy.json().at("/meta/security/0/code").asText(), copy.body());
+  }
+
+  private static int unread(String who) {
+    return room.as(who)
+        .get("Communication/$unread")
+        .json()
+        .at("/parameter/0/valueUnsignedInt")
+        .asInt();
+  }
+
+  @Test
+  void who_moves_a_message_is_not_its_author() {
+    String path = room.sent("Patient/anna", "p", TEXT, "");
+    int unread = unread("dr-a");
+    assertEquals(200, room.as("dr-a").post(path + "/$move", to("b")).status());
+    assertEquals(unread, unread("dr-a"));
+    // In one's own name nothing is unread.
+    String own = room.sent("dr-a", "p", TEXT, "");
+    assertEquals(200, room.as("dr-a").post(own + "/$move", to("b")).status());
+    assertEquals(unread, unread("dr-a"));
+  }
+
+  @Test
+  void an_edit_leaves_the_words_of_whom_it_was_forwarded_from() {
+    String path = room.sent("dr-b", "t", "give 5 mg", "");
+    Reply bare = room.as("dr-a").post(path + "/$forward", to("t2"));
+    assertEquals(200, bare.status(), bare.body());
+    String there = "Communication/" + bare.json().at("/id").asText();
+    Reply edited = room.as("dr-a").post(there + "/$edit", Room.parameters("text", "give 50 mg"));
+    assertEquals(200, edited.status(), edited.body());
+    assertEquals("give 50 mg", edited.json().at("/payload/0/contentString").asText());
+    assertEquals("give 5 mg", edited.json().at("/payload/1/contentString").asText());
+    Reply put = room.as("dr-a").put(there, edited.body().replace("give 5 mg", "give 7 mg"));
+    assertEquals("sent-is-final", put.reason(), put.body());
+    Reply again = room.as("dr-a").post(there + "/$edit", Room.parameters("text", "see below"));
+    assertEquals("see below", again.json().at("/payload/0/contentString").asText());
+    assertEquals(2, again.json().at("/payload").size());
   }
 
   @Test
