@@ -10,9 +10,12 @@ import dev.parley.feature.Tools;
 import dev.parley.find.Hits.Hit;
 import dev.parley.store.CallerStore;
 import dev.parley.store.StoredResource;
+import dev.parley.store.TimeRange;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +25,6 @@ import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Communication;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.StringType;
@@ -75,7 +77,8 @@ public final class FindOperation {
     tools.caller().apply(request).require("Communication", "s");
     Languages.Asked words = value(text) == null ? null : languages.query(value(text));
     if (words == null) {
-      throw Refusal.invalid("find-text", "Say in \"text\" which words to look for");
+      throw Refusal.invalid(
+          "find-text", "Say in \"text\" which words to look for; -without is not enough");
     }
     Question.Cursor place = value(cursor) == null ? null : Question.Cursor.of(value(cursor));
     Question question =
@@ -157,7 +160,10 @@ public final class FindOperation {
       entry.getSearch().setMode(Bundle.SearchEntryMode.MATCH);
       entry
           .getSearch()
-          .setScoreElement(new DecimalType("%.6f".formatted(each.hit().place().score())));
+          .setScoreElement(
+              new DecimalType(
+                  BigDecimal.valueOf(each.hit().place().score())
+                      .setScale(6, RoundingMode.HALF_UP)));
       entry.getSearch().addExtension(SNIPPET, new StringType(marked.get(i)));
     }
     return bundle;
@@ -203,30 +209,15 @@ public final class FindOperation {
             () -> Refusal.invalid("find-reference", name + " is a reference like Practitioner/1"));
   }
 
-  /** A day, month or year lasts until its end. */
+  /** A day, month or year lasts until its end; without a zone it is UTC, as in searches. */
   private static Instant time(String name, StringType text, boolean end) {
     if (value(text) == null) {
       return null;
     }
     try {
-      DateTimeType time = new DateTimeType(value(text));
-      Instant begin = time.getValue().toInstant();
-      return !end
-          ? begin
-          : switch (time.getPrecision()) {
-            case YEAR, MONTH, DAY -> {
-              time.add(
-                  switch (time.getPrecision()) {
-                    case YEAR -> java.util.Calendar.YEAR;
-                    case MONTH -> java.util.Calendar.MONTH;
-                    default -> java.util.Calendar.DAY_OF_MONTH;
-                  },
-                  1);
-              yield time.getValue().toInstant();
-            }
-            default -> begin.plus(Duration.ofSeconds(1));
-          };
-    } catch (RuntimeException e) {
+      TimeRange range = TimeRange.parse(value(text));
+      return end ? range.high() : range.low();
+    } catch (DateTimeException e) {
       throw Refusal.invalid("find-time", name + " is a date or a time, as 2026-11-27");
     }
   }

@@ -49,7 +49,7 @@ final class Languages {
    * Words as people write them, as a tsquery over {@code message_words}: each message by the stems
    * of its own language.
    *
-   * @return null if there is nothing to look for
+   * @return null if there is nothing to look for: no word, or only such as are not to be there
    */
   Asked query(String text) {
     String sql =
@@ -58,7 +58,7 @@ final class Languages {
         from (select '((' || q::text || ') & ' || quote_literal('~' || language) || ')' as t from (
           select language, websearch_to_tsquery(words_config(language), ?) q
           from (select distinct words_language(code) from text_language union select 'simple') l(language)) a
-          where numnode(q) > 0) b""";
+          where numnode(q) > 0 and querytree(q) not in ('', 'T')) b""";
     try (Connection connection = database.connection();
         PreparedStatement query = connection.prepareStatement(sql)) {
       query.setString(1, text);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,29 @@ class FindTest {
     assertEquals(List.of(id), ids(posted.json()));
     assertEquals("find-text", as("dr-b").get("Communication/$find").reason());
     assertEquals("find-text", as("dr-b").get("Communication/$find?text=%20-").reason());
+  }
+
+  @Test
+  void a_decimal_comma_on_the_server_is_none_in_the_answer() {
+    String id = send("dr-a", "t", "Commas are decimal here.", "").id();
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.GERMANY);
+    try {
+      JsonNode found = find("dr-b", "text=commas");
+      assertEquals(List.of(id), ids(found));
+      assertTrue(found.at("/entry/0/search/score").isNumber(), found.toString());
+    } finally {
+      Locale.setDefault(usual);
+    }
+  }
+
+  @Test
+  void what_is_only_left_out_is_no_search() {
+    for (String words : List.of("-zzz", "-zzz%20-yyy", "wound%20or%20-zzz")) {
+      assertEquals(
+          "find-text", as("dr-b").get("Communication/$find?text=" + words).reason(), words);
+    }
+    assertEquals(200, as("dr-b").get("Communication/$find?text=wound%20-zzz").status());
   }
 
   @Test
