@@ -298,6 +298,7 @@ class LoginEndTest {
     try (TestServer timed =
         TestServer.withLogin(
             Map.of("PARLEY_SESSION_IDLE_MINUTES", "30", "PARLEY_SESSION_HOURS", "2"), clock)) {
+      clock.catchUp();
       timed.asSystem().put("Practitioner/d", "{\"resourceType\":\"Practitioner\",\"id\":\"d\"}");
       Instant begun = clock.instant().truncatedTo(ChronoUnit.SECONDS);
       Map<String, Object> claims =
@@ -349,6 +350,7 @@ class LoginEndTest {
     TestClock clock = new TestClock();
     try (TestServer first =
         TestServer.withLogin(Map.of("PARLEY_SESSION_IDLE_MINUTES", "30"), clock)) {
+      clock.catchUp();
       first.asSystem().put("Practitioner/d", "{\"resourceType\":\"Practitioner\",\"id\":\"d\"}");
       Instant end = clock.instant().plus(Duration.ofHours(9));
       Map<String, Object> claims = Map.of("sid", "s", "exp", end);

@@ -18,6 +18,7 @@ class RatesTest {
     try (TestServer server =
         TestServer.withLogin(
             Map.of("PARLEY_RATE_PER_PERSON", "6", "PARLEY_RATE_PER_SYSTEM", "100"), clock)) {
+      clock.catchUp();
       for (String id : new String[] {"a", "b"}) {
         server
             .asSystem()
