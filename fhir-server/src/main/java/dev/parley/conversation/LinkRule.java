@@ -69,18 +69,29 @@ final class LinkRule implements Rule {
       message.setUserData(TAKEN, true);
     }
     mentions(message);
-    for (Reference answered : message.getInResponseTo()) {
-      other(message, answered, "inResponseTo", transaction);
-    }
-    for (Reference replaced : references(message, REPLACES)) {
-      Optional<Communication> other = other(message, replaced, "replaces", transaction);
-      if (other.isEmpty()
-          || !tools
-              .chart()
-              .local(other.get().getSender())
-              .equals(tools.chart().local(message.getSender()))) {
-        throw Refusal.unprocessable(
-            "business-rule", "replaces-own", "A message puts right one of the same sender");
+  }
+
+  /** When all of a transaction is written: a message may answer one that came along with it. */
+  @Override
+  public void beforeCommit(List<Change> changes, Transaction transaction) throws SQLException {
+    for (Change change : changes) {
+      if (!concerns(change)) {
+        continue;
+      }
+      Communication message = (Communication) change.after();
+      for (Reference answered : message.getInResponseTo()) {
+        inThread(message, answered, "inResponseTo", transaction);
+      }
+      for (Reference replaced : references(message, REPLACES)) {
+        Optional<Communication> other = inThread(message, replaced, "replaces", transaction);
+        if (other.isEmpty()
+            || !tools
+                .chart()
+                .local(other.get().getSender())
+                .equals(tools.chart().local(message.getSender()))) {
+          throw Refusal.unprocessable(
+              "business-rule", "replaces-own", "A message puts right one of the same sender");
+        }
       }
     }
   }
@@ -107,25 +118,27 @@ final class LinkRule implements Rule {
     }
   }
 
-  /** Empty for one of another server, or one that is not there: that is not ours to say. */
-  private Optional<Communication> other(
+  /**
+   * Empty for one of another server. What is elsewhere is refused like what is nowhere: nobody
+   * learns whether a message is there that they may not see.
+   */
+  private Optional<Communication> inThread(
       Communication message, Reference to, String what, Transaction transaction)
       throws SQLException {
     Optional<String> reference =
         tools.chart().local(to).filter(r -> r.startsWith("Communication/"));
+    if (reference.isEmpty() || !message.hasPartOf()) {
+      return Optional.empty();
+    }
     Optional<Communication> other =
-        reference.isEmpty()
-            ? Optional.empty()
-            : tools.chart().find(transaction.connection(), reference.get(), Communication.class);
-    if (other.isPresent()
-        && message.hasPartOf()
-        && other.get().hasPartOf()
-        && !threads(other.get()).contains(threads(message).get(0))
-        && !reference.equals(threads(message).stream().findFirst())) {
+        tools.chart().find(transaction.connection(), reference.get(), Communication.class);
+    String thread = threads(message).stream().findFirst().orElse(null);
+    if (other.isEmpty()
+        || !reference.get().equals(thread) && !threads(other.get()).contains(thread)) {
       throw Refusal.unprocessable(
               "business-rule",
               "other-thread",
-              "%s is in another thread; forward it there first".formatted(to.getReference()))
+              "%s is not in this thread; forward it there first".formatted(to.getReference()))
           .at("Communication." + what);
     }
     return other;

@@ -265,7 +265,10 @@ class MoveTest {
     assertEquals("other-thread", refused("dr-a", mention.formatted("replaces", elsewhere)));
     String answer = "'inResponseTo':[{'reference':'%s'}]";
     room.sent("dr-b", "t", "yes", answer.formatted(first));
-    assertEquals("other-thread", refused("dr-a", answer.formatted(elsewhere)));
+    for (String no : List.of(elsewhere, "Communication/nowhere", "Communication/p")) {
+      assertEquals("other-thread", refused("dr-a", answer.formatted(no)));
+      assertEquals("other-thread", refused("dr-a", mention.formatted("replaces", no)));
+    }
   }
 
   private static String refused(String who, String more) {
