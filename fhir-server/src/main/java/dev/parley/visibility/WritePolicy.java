@@ -38,6 +38,7 @@ final class WritePolicy implements Rule {
           "Person",
           "Practitioner",
           "PractitionerRole",
+          "Provenance",
           "RelatedPerson",
           "SearchParameter",
           "StructureDefinition",

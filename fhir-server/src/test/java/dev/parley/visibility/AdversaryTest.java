@@ -243,6 +243,21 @@ class AdversaryTest {
   }
 
   @Test
+  void nobody_says_by_hand_that_somebody_else_has_done_something() {
+    String signed =
+        draft(
+            "Provenance",
+            "\"target\":[%s],\"recorded\":\"2026-01-01T00:00:00Z\",\"agent\":[{\"who\":%s}]"
+                .formatted(ref("Patient/anna"), ref("Practitioner/gp")));
+    for (String who : List.of("Practitioner/gp", "Patient/anna")) {
+      TestServer.Reply reply = server.asUser(who).post("Provenance", signed);
+      assertEquals("not-yours-to-write", reply.reason(), reply.body());
+    }
+    assertEquals("unknown-reference", eve.post("Provenance", signed).reason());
+    assertEquals(201, server.asSystem().post("Provenance", signed).status());
+  }
+
+  @Test
   void a_list_of_people_is_for_none_of_them() {
     put(
         "Group/cohort",
