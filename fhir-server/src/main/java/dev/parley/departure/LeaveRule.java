@@ -86,18 +86,20 @@ final class LeaveRule implements Rule {
         Lookup.referring(connection, "PractitionerRole", "practitioner", List.of(holders.get(0)))
             .forEach(role -> holders.add(role.reference()));
         steps.addAll(claims.released(holders, "sender-left", pool -> true, connection));
-      } else if (change.before() instanceof PractitionerRole before && hasEnded(change, before)) {
+      } else if (change.before() instanceof PractitionerRole before
+          && Roles.isInForce(before, clock.instant())) {
         before.setId(change.id());
-        steps.addAll(roleEnds.released(before, connection));
+        steps.addAll(roleEnds.released(before, goesOn(change), connection));
       }
     }
     return steps;
   }
 
-  private boolean hasEnded(Change change, PractitionerRole before) {
-    return Roles.isInForce(before, clock.instant())
-        && !(change.after() instanceof PractitionerRole after
+  /** The role as it goes on; null if this ends it. */
+  private PractitionerRole goesOn(Change change) {
+    return change.after() instanceof PractitionerRole after
             && Roles.isInForce(after, clock.instant())
-            && chart.local(after.getPractitioner()).equals(chart.local(before.getPractitioner())));
+        ? after
+        : null;
   }
 }

@@ -44,34 +44,47 @@ final class RoleEnds {
   }
 
   /**
-   * What came to a person by a role goes back with it, and everything with the last: what came from
-   * a pool that another of their roles works for stays.
+   * What the role itself has goes back when it ends, not when others hold it: "charge nurse" is
+   * asked for the same after a change of shift.
    *
    * @param role with its id, as it was in force
+   * @param now as it goes on; null if it has ended
    */
-  List<Step> released(PractitionerRole role, Connection connection) throws SQLException {
-    String id = role.getIdElement().getIdPart();
-    List<Step> steps =
-        new ArrayList<>(
-            claims.released(
-                List.of("PractitionerRole/" + id), "role-ended", pool -> true, connection));
-    Optional<String> person = chart.local(role.getPractitioner());
-    if (person.isEmpty()) {
-      return steps;
+  List<Step> released(PractitionerRole role, PractitionerRole now, Connection connection)
+      throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    if (now == null) {
+      String own = "PractitionerRole/" + role.getIdElement().getIdPart();
+      steps.addAll(claims.released(List.of(own), "role-ended", pool -> true, connection));
     }
+    Set<String> left = Roles.holders(role, chart);
+    if (now != null) {
+      left.removeAll(Roles.holders(now, chart));
+    }
+    for (String person : left) {
+      steps.addAll(released(person, role, connection));
+    }
+    return steps;
+  }
+
+  /**
+   * What came to a person by a role goes back with it, and everything with the last: what came from
+   * a pool that another of their roles works for stays.
+   */
+  private List<Step> released(String person, PractitionerRole role, Connection connection)
+      throws SQLException {
+    String id = role.getIdElement().getIdPart();
     List<PractitionerRole> others =
-        new ArrayList<>(Roles.inForce(connection, chart, person.get(), tools.clock().instant()));
+        new ArrayList<>(Roles.inForce(connection, chart, person, tools.clock().instant()));
     others.removeIf(other -> other.getIdElement().getIdPart().equals(id));
     Set<String> ended = Roles.pools(role, chart);
     Set<String> kept = new HashSet<>();
     others.forEach(other -> kept.addAll(Roles.pools(other, chart)));
-    steps.addAll(
-        claims.released(
-            List.of(person.get()),
-            "role-ended",
-            pool -> others.isEmpty() || ended.contains(pool) && !kept.contains(pool),
-            connection));
-    return steps;
+    return claims.released(
+        List.of(person),
+        "role-ended",
+        pool -> others.isEmpty() || ended.contains(pool) && !kept.contains(pool),
+        connection);
   }
 
   /** The clock has ended it. */
@@ -93,6 +106,8 @@ final class RoleEnds {
     }
     PractitionerRole role = chart.parse(stored.get(), PractitionerRole.class);
     role.setId(id);
-    return Roles.isInForce(role, tools.clock().instant()) ? List.of() : released(role, connection);
+    return Roles.isInForce(role, tools.clock().instant())
+        ? List.of()
+        : released(role, null, connection);
   }
 }

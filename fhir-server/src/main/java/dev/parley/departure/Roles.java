@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.departure;
 
+import dev.parley.duty.Duty;
 import dev.parley.store.Chart;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.PractitionerRole;
+import org.hl7.fhir.r4.model.Reference;
 
 /** The roles in which somebody works. */
 final class Roles {
@@ -42,6 +44,16 @@ final class Roles {
       }
     }
     return roles;
+  }
+
+  /** Who holds it: its practitioner, and those who hold it besides. */
+  static Set<String> holders(PractitionerRole role, Chart chart) {
+    Set<String> holders = new LinkedHashSet<>();
+    chart.local(role.getPractitioner()).ifPresent(holders::add);
+    role.getExtensionsByUrl(Duty.HOLDER).stream()
+        .filter(e -> e.getValue() instanceof Reference)
+        .forEach(e -> chart.local((Reference) e.getValue()).ifPresent(holders::add));
+    return holders;
   }
 
   /** The pools that somebody in this role works for, and the role itself. */

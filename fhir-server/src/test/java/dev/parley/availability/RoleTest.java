@@ -9,6 +9,7 @@ import static dev.parley.expectation.Clinic.parameters;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer.Reply;
 import dev.parley.expectation.Clinic;
 import java.util.List;
@@ -127,5 +128,46 @@ class RoleTest {
     take(NURSE);
     assertTrue(
         clinic.as(patient).get(ROLE + "/$availability").body().contains("\"valueBoolean\":true"));
+  }
+
+  private String taken(String id, String who) {
+    String task =
+        "'intent':'order','for':{'reference':'" + patient + "'},'owner':{'reference':'%s'}";
+    clinic.stored("Task/" + id, "'status':'requested'," + task.formatted(ROLE));
+    return clinic.stored("Task/" + id, "'status':'accepted'," + task.formatted(who));
+  }
+
+  private String held(String task) {
+    JsonNode stored = clinic.system().get(task).json();
+    return stored.path("status").asText() + " " + Clinic.owner(stored);
+  }
+
+  @Test
+  void what_is_owed_to_the_role_stays_with_it_and_what_a_holder_took_comes_back_to_it() {
+    clinic.role(
+        "charge",
+        null,
+        "charge-nurse",
+        SHIFT.formatted(
+            ",{'url':'https://parley.dev/fhir/StructureDefinition/several-holders','valueBoolean':true}"));
+    take(NURSE);
+    take(OTHER);
+    String owed =
+        clinic.stored(
+            "Task/owed",
+            "'status':'in-progress','intent':'order','owner':{'reference':'" + ROLE + "'}");
+    String nurses = taken("nurses", NURSE);
+    String others = taken("others", OTHER);
+    giveUp(NURSE);
+    assertEquals("in-progress " + ROLE, held(owed));
+    assertEquals("requested " + ROLE, held(nurses));
+    assertEquals("accepted " + OTHER, held(others), "who holds it besides");
+    take(NURSE);
+    assertEquals("in-progress " + ROLE, held(owed));
+    giveUp(OTHER);
+    assertEquals("requested " + ROLE, held(others));
+    giveUp(NURSE);
+    take(Clinic.LEAD);
+    assertEquals("in-progress " + ROLE, held(owed));
   }
 }
