@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
+import org.hl7.fhir.r4.model.Duration;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -19,6 +21,9 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 final class Acknowledgement {
   /** Of a message: true asks every recipient for an acknowledgement. A stat message always does. */
   static final String URL = "https://parley.dev/fhir/StructureDefinition/acknowledge";
+
+  /** Of a message, valueDuration: how long whoever is asked has for it. */
+  static final String WITHIN = "https://parley.dev/fhir/StructureDefinition/acknowledge-within";
 
   static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
   static final String CODE = "acknowledge";
@@ -64,6 +69,15 @@ final class Acknowledgement {
     task.setRequester(message.getSender().copy());
     task.setOwner(new Reference(owner));
     task.setAuthoredOnElement(Times.utc(now));
+    Extension within = message.getExtensionByUrl(WITHIN);
+    if (within != null
+        && within.getValue() instanceof Duration time
+        && "min".equals(time.getCode())
+        && time.hasValue()) {
+      long minutes = time.getValue().longValue();
+      Date due = Date.from(now.toInstant().plus(minutes, ChronoUnit.MINUTES));
+      task.getRestriction().getPeriod().setEndElement(Times.utc(due));
+    }
     return task;
   }
 

@@ -2,6 +2,7 @@
 package dev.parley.result;
 
 import java.time.Clock;
+import java.time.Duration;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -12,16 +13,24 @@ import org.hl7.fhir.r4.model.StringType;
 final class ResultMessages {
   static final String DEVICE = "Device/parley";
 
-  private final Clock clock;
+  private static final String WITHIN =
+      "https://parley.dev/fhir/StructureDefinition/acknowledge-within";
 
-  ResultMessages(Clock clock) {
+  private final Clock clock;
+  private final Duration acknowledged;
+
+  /**
+   * @param acknowledged by when a critical result is
+   */
+  ResultMessages(Clock clock, Duration acknowledged) {
     this.clock = clock;
+    this.acknowledged = acknowledged;
   }
 
   /** A conversation of the patient and the clinician about a report. */
-  Communication thread(Report report, String id) {
+  Communication thread(Report report, String id, String key) {
     Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
-    thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(id + "-thread");
+    thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
     thread.setSender(new Reference(report.clinician() == null ? DEVICE : report.clinician()));
     thread.addRecipient(new Reference(report.patient()));
     thread.getTopic().setText("Test result");
@@ -52,8 +61,9 @@ final class ResultMessages {
   }
 
   /** For staff only: a conversation about a critical result. */
-  Communication criticalThread(Report report, String id) {
+  Communication criticalThread(Report report, String id, String key) {
     Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
+    thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key + "-thread");
     thread.addCategory(ResultTasks.concept("audience", "staff-only"));
     thread.setSender(new Reference(DEVICE));
     thread.addRecipient(new Reference(report.clinician()));
@@ -61,8 +71,13 @@ final class ResultMessages {
     return thread;
   }
 
-  Communication critical(Report report, String id, String thread) {
+  /** Priority stat: whoever gets it is asked to acknowledge it. */
+  Communication critical(Report report, String id, String key, String thread) {
     Communication message = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
+    message.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
+    org.hl7.fhir.r4.model.Duration within = new org.hl7.fhir.r4.model.Duration();
+    within.setValue(acknowledged.toMinutes()).setSystem("http://unitsofmeasure.org").setCode("min");
+    message.addExtension(WITHIN, within);
     message.addCategory(ResultTasks.concept("audience", "staff-only"));
     message.setPriority(CommunicationPriority.STAT);
     message.addPartOf(new Reference(thread));

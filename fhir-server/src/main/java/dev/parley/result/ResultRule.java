@@ -10,38 +10,46 @@ import dev.parley.store.Lookup;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sees that a report is final, or final anew with something else in it, and notes in the same
- * transaction when the patient hears of it; a critical one is told at once, in that transaction.
+ * transaction when the patient hears of it, and that a critical one is told at once.
  */
 final class ResultRule implements Rule {
   static final String KIND = "result-release";
+  static final String CRITICAL = "critical-result";
+  private static final Logger LOG = LoggerFactory.getLogger(ResultRule.class);
   private static final String CRITICAL_ID = "parley.result.critical";
 
   private final Tools tools;
   private final ReleaseRules rules;
   private final ResultTasks tasks;
-  private final ResultMessages messages;
+  private final Consumer<String> critical;
 
-  ResultRule(Tools tools, ReleaseRules rules, ResultTasks tasks, ResultMessages messages) {
+  /**
+   * @param critical tells of a critical report, which is noted in the agenda as well
+   */
+  ResultRule(Tools tools, ReleaseRules rules, ResultTasks tasks, Consumer<String> critical) {
     this.tools = tools;
     this.rules = rules;
     this.tasks = tasks;
-    this.messages = messages;
+    this.critical = critical;
   }
 
   @Override
@@ -52,17 +60,37 @@ final class ResultRule implements Rule {
   @Override
   public void afterWrite(Change change, Connection connection) throws SQLException {
     if (isResult(change)) {
-      Release release = rules.of((DiagnosticReport) change.after());
-      if (!release.clinicianFirst()) {
-        tools
-            .agenda()
-            .at(connection, KIND, change.id(), tools.clock().instant().plus(release.delay()));
+      DiagnosticReport resource = (DiagnosticReport) change.after();
+      Instant now = tools.clock().instant();
+      Release release = rules.of(resource);
+      if (release.clinicianFirst()) {
+        tools.agenda().cancel(connection, KIND, change.id());
+      } else {
+        tools.agenda().at(connection, KIND, change.id(), now.plus(release.delay()));
+      }
+      Optional<Report> report = Report.of(resource, tools.chart(), connection);
+      if (report.isPresent() && report.get().isCritical(tools.chart(), connection)) {
+        tools.agenda().at(connection, CRITICAL, drawn(change), now);
       }
     } else if (isReleased(change)) {
       Optional<String> report = tools.chart().local(((Task) change.after()).getFocus());
       if (report.isPresent() && report.get().startsWith("DiagnosticReport/")) {
         String id = report.get().substring(report.get().indexOf('/') + 1);
         tools.agenda().at(connection, KIND, id, tools.clock().instant());
+      }
+    }
+  }
+
+  /** At once; by the agenda if this process dies before it, or it fails. */
+  @Override
+  public void afterCommit(List<Change> changes) {
+    for (Change change : changes) {
+      if (change.after() != null && change.after().getUserData(CRITICAL_ID) != null) {
+        try {
+          critical.accept(drawn(change));
+        } catch (RuntimeException e) {
+          LOG.warn("DiagnosticReport/{} is told again: {}", change.id(), e.toString());
+        }
       }
     }
   }
@@ -78,29 +106,10 @@ final class ResultRule implements Rule {
           if (rules.of(resource).clinicianFirst() && !isOpen(change.id(), connection)) {
             steps.add(create(tasks.release(report.get(), change.id())));
           }
-          if (report.get().clinician() != null
-              && report.get().isCritical(tools.chart(), connection)) {
-            critical(report.get(), change, connection, steps);
-          }
         }
       }
     }
     return steps;
-  }
-
-  private void critical(Report report, Change change, Connection connection, List<Step> steps)
-      throws SQLException {
-    if (steps.stream().noneMatch(s -> s.type().equals("Device"))
-        && Lookup.one(connection, ResultMessages.DEVICE).isEmpty()) {
-      steps.add(device());
-    }
-    String drawn = id(change);
-    String thread = named(drawn + " thread");
-    String message = named(drawn + " message");
-    steps.add(create(messages.criticalThread(report, change.id())).linked(thread));
-    steps.add(
-        create(messages.critical(report, change.id(), "Communication/" + thread)).linked(message));
-    steps.add(create(tasks.acknowledge(report, "Communication/" + message)));
   }
 
   /** Who says what nobody has said. */
@@ -111,26 +120,25 @@ final class ResultRule implements Rule {
     return Step.update(Draft.of(own, tools.fhir()), "parley", null);
   }
 
-  /** The same however often the write is tried: its locks are taken by it. */
-  private static String id(Change change) {
+  /** The report and which of its versions: the same however often the write is tried. */
+  private static String drawn(Change change) {
     if (change.after().getUserData(CRITICAL_ID) == null) {
-      change
-          .after()
-          .setUserData(
-              CRITICAL_ID,
-              change.before() == null
-                  ? UUID.randomUUID().toString()
-                  : change.id() + "/" + change.before().getMeta().getVersionId());
+      String which =
+          change.before() == null
+              ? UUID.randomUUID().toString()
+              : change.id() + "-" + change.before().getMeta().getVersionId();
+      change.after().setUserData(CRITICAL_ID, change.id() + " " + which);
     }
     return (String) change.after().getUserData(CRITICAL_ID);
   }
 
-  private static String named(String name) {
-    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
-  }
-
   private Step create(Resource resource) {
     return Step.create(Draft.of(resource, tools.fhir()), null);
+  }
+
+  /** Whether a clinician has still to look at it. */
+  boolean waits(DiagnosticReport resource, String id, Connection connection) throws SQLException {
+    return rules.of(resource).clinicianFirst() && isOpen(id, connection);
   }
 
   private boolean isOpen(String id, Connection connection) throws SQLException {

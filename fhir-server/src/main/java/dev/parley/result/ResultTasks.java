@@ -39,12 +39,13 @@ final class ResultTasks {
     return task.setFocus(new Reference("DiagnosticReport/" + id));
   }
 
-  /** To say that a critical result has been read. */
-  Task acknowledge(Report report, String message) {
-    Task task = of(report, "acknowledge", "A critical result: read it and say that you have");
+  /** A critical result of which no message could tell the clinician. */
+  Task critical(Report report, String key, String id) {
+    Task task = of(report, "critical-result", "A critical result that nobody was told: read it");
+    task.addIdentifier().setSystem(IDENTIFIER).setValue(key + "-task");
     task.setPriority(TaskPriority.STAT);
     task.getRestriction().getPeriod().setEndElement(time(clock.instant().plus(acknowledged)));
-    return task.setFocus(new Reference(message));
+    return task.setFocus(new Reference("DiagnosticReport/" + id));
   }
 
   /** To tell a patient who may not be written to. */

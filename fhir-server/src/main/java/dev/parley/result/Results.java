@@ -19,14 +19,20 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts the parts of this feature together, and tells patients when it is time. */
 public final class Results implements Feature {
   // Judged as any system that sends: consent, identity and all other rules.
   private static final Caller SENDER =
       Caller.system("parley", Scopes.parse("system/*.cruds messaging"));
+
+  private static final Logger LOG = LoggerFactory.getLogger(Results.class);
 
   private final Tools tools;
   private final ResultTasks tasks;
@@ -39,12 +45,12 @@ public final class Results implements Feature {
     ReleaseRules rules =
         new ReleaseRules(
             config.list(Setting.PARLEY_RESULT_RULES), config.list(Setting.PARLEY_SENSITIVE_TOPICS));
-    tasks =
-        new ResultTasks(
-            tools.clock(), Duration.ofMinutes(config.number(Setting.PARLEY_CRITICAL_MINUTES)));
-    messages = new ResultMessages(tools.clock());
-    rule = new ResultRule(tools, rules, tasks, messages);
+    Duration acknowledged = Duration.ofMinutes(config.number(Setting.PARLEY_CRITICAL_MINUTES));
+    tasks = new ResultTasks(tools.clock(), acknowledged);
+    messages = new ResultMessages(tools.clock(), acknowledged);
+    rule = new ResultRule(tools, rules, tasks, this::critical);
     tools.agenda().once(ResultRule.KIND, this::release);
+    tools.agenda().once(ResultRule.CRITICAL, this::critical);
   }
 
   @Override
@@ -55,34 +61,106 @@ public final class Results implements Feature {
   /** Done again it finds what it has written: each version of a report is told once. */
   private void release(String id) {
     Optional<StoredResource> stored = tools.own().find("DiagnosticReport", id);
-    if (stored.isEmpty() || stored.get().deleted()) {
-      return;
-    }
-    DiagnosticReport resource = tools.chart().parse(stored.get(), DiagnosticReport.class);
-    Optional<Report> report = Report.isDone(resource) ? report(resource) : Optional.empty();
+    Optional<Report> report = stored.flatMap(s -> report(s, false));
     if (report.isEmpty()) {
       return;
     }
-    if (tools.own().find("Device", "parley").isEmpty()) {
-      tools.own().write(rule.device());
-    }
     String key = id + "-" + stored.get().version();
-    CallerStore sender = tools.store().get().as(SENDER);
     try {
-      String thread =
-          create(sender, messages.thread(report.get(), id), id + "-thread").resource().reference();
-      boolean again = !tools.own().match("Communication", "part-of=" + thread).isEmpty();
-      create(sender, messages.message(report.get(), id, key, thread, again), key);
+      tell(report.get(), id, key);
     } catch (Refusal refusal) {
-      if (!refusal.reason().equals("consent-missing")) {
+      if (isPassing(refusal)) {
         throw refusal;
       }
+      LOG.info("DiagnosticReport/{} is not told by a message: {}", id, refusal.reason());
       create(tools.own(), tasks.call(report.get(), key, id), key + "-call");
     }
   }
 
-  private Optional<Report> report(DiagnosticReport resource) {
+  /** What is refused by a rule is refused again; what is busy or away is not. */
+  private static boolean isPassing(Refusal refusal) {
+    return refusal.status() >= 500 || refusal.status() == 409 || refusal.status() == 429;
+  }
+
+  private void tell(Report report, String id, String key) {
+    device();
+    CallerStore sender = tools.store().get().as(SENDER);
+    Communication thread = thread(sender, report, id, id + "-thread");
+    boolean theirs =
+        tools.chart().local(thread.getSubject()).filter(report.patient()::equals).isPresent();
+    boolean again =
+        theirs && !tools.own().match("Communication", "part-of=" + reference(thread)).isEmpty();
+    if (!theirs || thread.getStatus() == CommunicationStatus.COMPLETED) {
+      // A conversation that is closed, or of whom the report was believed to be about.
+      thread = thread(sender, report, id, key + "-thread");
+    }
+    create(sender, messages.message(report, id, key, reference(thread), again), key);
+  }
+
+  private Communication thread(CallerStore sender, Report report, String id, String key) {
+    StoredResource stored = create(sender, messages.thread(report, id, key), key).resource();
+    Communication thread = tools.chart().parse(stored, Communication.class);
+    thread.setId(stored.id());
+    return thread;
+  }
+
+  private static String reference(Communication thread) {
+    return "Communication/" + thread.getIdElement().getIdPart();
+  }
+
+  /**
+   * Tells a critical report to whoever ordered it, by all the rules for what is sent: they may be
+   * away.
+   *
+   * @param about its id, and which version
+   */
+  private void critical(String about) {
+    String id = about.substring(0, about.indexOf(' '));
+    String key = about.substring(id.length() + 1) + "-critical";
+    Optional<StoredResource> stored = tools.own().find("DiagnosticReport", id);
+    Optional<Report> report = stored.flatMap(s -> report(s, true));
+    if (report.isEmpty()) {
+      return;
+    }
+    try {
+      if (report.get().clinician() != null) {
+        device();
+        CallerStore sender = tools.store().get().as(SENDER);
+        String thread =
+            create(sender, messages.criticalThread(report.get(), id, key), key + "-thread")
+                .resource()
+                .reference();
+        create(sender, messages.critical(report.get(), id, key, thread), key);
+        return;
+      }
+    } catch (Refusal refusal) {
+      if (isPassing(refusal)) {
+        throw refusal;
+      }
+      LOG.warn("DiagnosticReport/{} is critical, no message passes: {}", id, refusal.reason());
+    }
+    create(tools.own(), tasks.critical(report.get(), key, id), key + "-task");
+  }
+
+  private void device() {
+    if (tools.own().find("Device", "parley").isEmpty()) {
+      tools.own().write(rule.device());
+    }
+  }
+
+  /** Empty for one that is to be told to nobody, now. */
+  private Optional<Report> report(StoredResource stored, boolean critical) {
+    if (stored.deleted()) {
+      return Optional.empty();
+    }
+    DiagnosticReport resource = tools.chart().parse(stored, DiagnosticReport.class);
+    if (!Report.isDone(resource)) {
+      return Optional.empty();
+    }
     try (Connection connection = tools.database().connection()) {
+      if (!critical && rule.waits(resource, stored.id(), connection)) {
+        return Optional.empty();
+      }
       return Report.of(resource, tools.chart(), connection);
     } catch (SQLException e) {
       throw new IllegalStateException(e);

@@ -37,10 +37,14 @@ class ResultTest {
     system = server.asSystem();
     ehr = server.as(server.issuer().system("system/*.cruds messaging"));
     stored("Practitioner/dr", "'active':true");
-    for (String id : new String[] {"page", "now", "slow", "gene", "none", "crit", "feed"}) {
+    for (String id :
+        new String[] {
+          "page", "now", "slow", "gene", "none", "crit", "feed", "turn", "shut", "swap", "dead",
+          "busy", "open"
+        }) {
       stored(
           "Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr'}]");
-      if (!id.equals("none")) {
+      if (!id.equals("none") && !id.equals("busy")) {
         consent(id);
       }
     }
@@ -231,6 +235,129 @@ class ResultTest {
   void what_a_system_only_keeps_tells_nobody() {
     report(system, "feed", "feed", "final", "58410-2", "");
     assertEquals(0, messages("feed").size());
+  }
+
+  private static int told(String patient) {
+    return server
+        .server()
+        .wiring()
+        .store()
+        .as(Caller.SYSTEM)
+        .search(
+            "Communication",
+            null,
+            Map.of(
+                "recipient",
+                new String[] {"Patient/" + patient},
+                "part-of:missing",
+                new String[] {"false"}),
+            true)
+        .matches()
+        .size();
+  }
+
+  @Test
+  void one_that_has_become_for_the_clinician_first_is_not_told_by_the_time_set_before() {
+    report(ehr, "turn", "turn", "final", "slow", "");
+    report(ehr, "turn", "turn", "amended", "GE", "");
+    assertEquals(1, entries("Task?code=release-result&patient=Patient/turn").size());
+    CLOCK.forward(Duration.ofMinutes(61));
+    server.runDue();
+    int told = told("turn");
+    CLOCK.forward(Duration.ofMinutes(-61));
+    assertEquals(0, told);
+  }
+
+  @Test
+  void a_correction_is_told_though_its_conversation_is_closed() {
+    report(ehr, "shut", "shut", "final", "58410-2", "");
+    String thread = messages("shut").at("/0/resource/partOf/0/reference").asText();
+    Reply closed =
+        doctor.put(thread, doctor.get(thread).body().replace("in-progress", "completed"));
+    assertEquals(200, closed.status(), closed.body());
+    report(ehr, "shut", "shut", "corrected", "58410-2", ",'conclusion':'other'");
+    JsonNode both = messages("shut");
+    assertEquals(2, both.size(), both.toString());
+    assertTrue(both.at("/1/resource").toString().contains("has been changed"), both.toString());
+  }
+
+  @Test
+  void a_report_that_turns_out_to_be_of_somebody_else_is_told_to_them() {
+    report(ehr, "swap", "swap", "final", "58410-2", "");
+    report(ehr, "swap", "shut", "corrected", "58410-2", ",'conclusion':'other'");
+    assertEquals(1, messages("swap").size());
+    JsonNode theirs =
+        entries(
+            "Communication?recipient=Patient/shut&about=DiagnosticReport/swap&part-of:missing=false");
+    assertEquals(1, theirs.size(), theirs.toString());
+    assertTrue(theirs.toString().contains("is ready"), theirs.toString());
+    assertEquals(
+        404,
+        server
+            .asUser("Patient/swap")
+            .get("Communication/" + theirs.at("/0/resource/id").asText())
+            .status());
+  }
+
+  @Test
+  void what_no_message_may_tell_is_a_task() {
+    stored("Patient/dead", "'active':true,'deceasedBoolean':true");
+    report(ehr, "dead", "dead", "final", "58410-2", "");
+    assertEquals(1, entries("Task?code=reach-by-other-means&patient=Patient/dead").size());
+  }
+
+  @Test
+  void a_critical_value_goes_to_who_stands_in_and_is_counted() {
+    stored("Practitioner/busy", "'active':true");
+    stored("Practitioner/cover", "'active':true");
+    TestServer busy = server.asUser("Practitioner/busy");
+    TestServer cover = server.asUser("Practitioner/cover");
+    String away =
+        "{'resourceType':'Parameters','parameter':[{'name':'until','valueDateTime':'%s'},{'name':'delegate','valueReference':{'reference':'Practitioner/cover'}}]}"
+            .formatted(Instant.now().plus(Duration.ofHours(2)))
+            .replace('\'', '"');
+    Reply set = busy.post("Practitioner/busy/$set-availability", away);
+    assertEquals(200, set.status(), set.body());
+    String asked = entries("Task?owner=Practitioner/cover").at("/0/resource/id").asText();
+    cover.post("Task/" + asked + "/$accept", "{\"resourceType\":\"Parameters\"}");
+    stored(
+        "ServiceRequest/busy",
+        "'status':'active','intent':'order','subject':{'reference':'Patient/busy'},'requester':{'reference':'Practitioner/busy'}");
+    String critical =
+        ",'basedOn':[{'reference':'ServiceRequest/busy'}],'conclusionCode':[{'coding':[{'code':'HH'}]}]";
+    report(ehr, "busy", "busy", "final", "58410-2", critical);
+    report(ehr, "busy", "busy", "final", "58410-2", critical);
+    JsonNode tasks = entries("Task?code=acknowledge&patient=Patient/busy");
+    assertEquals(2, tasks.size(), tasks.toString());
+    JsonNode task = tasks.at("/0/resource");
+    assertEquals(
+        Duration.ofMinutes(30),
+        Duration.between(
+            Instant.parse(task.at("/authoredOn").asText()),
+            Instant.parse(task.at("/restriction/period/end").asText())));
+    Reply read = cover.get(task.at("/focus/reference").asText());
+    assertEquals(200, read.status(), read.body());
+    assertTrue(read.body().contains("message-number"), read.body());
+    assertEquals(
+        404, server.asUser("Patient/busy").get(task.at("/focus/reference").asText()).status());
+    Reply unread = busy.get("Communication/$unread");
+    assertEquals(1, unread.json().at("/parameter/0/valueUnsignedInt").asInt(), unread.body());
+  }
+
+  @Test
+  void a_critical_report_that_names_no_clinician_is_a_task_for_those_who_treat_the_patient() {
+    String body =
+        "'status':'final','code':{'text':'K'},'subject':{'reference':'Patient/open'},'conclusionCode':[{'coding':[{'code':'LL'}]}]";
+    assertEquals(
+        201, ehr.put("DiagnosticReport/open", json("DiagnosticReport/open", body)).status());
+    JsonNode tasks = entries("Task?code=critical-result&patient=Patient/open");
+    assertEquals(1, tasks.size(), tasks.toString());
+    JsonNode task = tasks.at("/0/resource");
+    assertEquals("stat", task.at("/priority").asText());
+    assertEquals("DiagnosticReport/open", task.at("/focus/reference").asText());
+    assertEquals(200, doctor.get("Task/" + task.at("/id").asText()).status());
+    assertEquals(
+        404, server.asUser("Patient/open").get("Task/" + task.at("/id").asText()).status());
   }
 
   /** The time of day, or later: tokens are valid by it. */
