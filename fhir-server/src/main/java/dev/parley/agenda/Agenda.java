@@ -29,8 +29,12 @@ import java.util.function.Consumer;
  */
 public final class Agenda implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
-  // A process that has not been heard of for six of these is dead: its work is taken over.
-  private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+  /** Who says nothing for four of these is dead, and another does what it had begun. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+  private static final int MISSED_HEARTBEATS = 4;
+  private static final int THREADS = 2;
   private static final Duration FIRST_RETRY = Duration.ofSeconds(10);
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
@@ -126,9 +130,11 @@ public final class Agenda implements AutoCloseable {
             .startTasks(new ArrayList<>(always))
             .clock(clock::instant)
             .pollingInterval(POLL)
-            .threads(2)
             .heartbeatInterval(HEARTBEAT)
-            .missedHeartbeatsLimit(6)
+            .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+            // What is always done may take long; what is due never waits for it.
+            .threads(THREADS + always.size())
+            .addSchedulerListener(new Polls())
             .pollUsingLockAndFetch(0.5, 1.0)
             .alwaysPersistTimestampInUTC()
             // A kind that this version does not know is left for the one that does.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.agenda;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.parley.TestClock;
@@ -9,10 +10,13 @@ import dev.parley.db.Database;
 import dev.parley.store.ResourceRow;
 import dev.parley.store.VersionRow;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,5 +145,50 @@ class AgendaTest {
     clock.forward(Duration.ofMinutes(61));
     agenda.runDue();
     assertEquals(first + 1, done.size());
+  }
+
+  @Test
+  void what_a_process_had_begun_that_died_is_done_by_another_within_half_a_minute()
+      throws SQLException {
+    agenda.once("ring", done::add);
+    at("a", Duration.ofMinutes(-1));
+    at("b", Duration.ofMinutes(-1));
+    picked("a", Duration.ofSeconds(25));
+    picked("b", Duration.ofSeconds(5));
+    agenda.start();
+    await().until(() -> done.contains("a"));
+    assertEquals(List.of("a"), done, "who still gives signs of life has it");
+  }
+
+  private void picked(String about, Duration ago) throws SQLException {
+    String sql =
+        "update scheduled_tasks set picked = true, picked_by = 'other', last_heartbeat = ? where task_instance = ?";
+    try (Connection connection = database.connection();
+        PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setObject(1, clock.instant().minus(ago).atOffset(ZoneOffset.UTC));
+      update.setString(2, about);
+      assertEquals(1, update.executeUpdate());
+    }
+  }
+
+  @Test
+  void what_takes_long_leaves_threads_for_what_is_due() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    for (int i = 0; i < 3; i++) {
+      agenda.every(Duration.ofHours(1), "sweep" + i, () -> waitFor(end));
+    }
+    agenda.once("ring", done::add);
+    agenda.start();
+    at("a", Duration.ZERO);
+    await().until(() -> done.contains("a"));
+    end.countDown();
+  }
+
+  private static void waitFor(CountDownLatch end) {
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -39,6 +39,9 @@ final class Logging {
     // Each failed connection of an outage would be a stack trace; the failed request is told of.
     context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
     context.getLogger("org.hibernate.orm.jdbc.error").setLevel(Level.OFF);
+    // At each poll of an outage; the agenda says it once.
+    context.getLogger("com.github.kagkarlsson.scheduler.RunUntilShutdown").setLevel(Level.OFF);
+    context.getLogger("com.github.kagkarlsson.scheduler.RunAndLogErrors").setLevel(Level.OFF);
   }
 
   /** For commands whose own words are all there is to read. */
