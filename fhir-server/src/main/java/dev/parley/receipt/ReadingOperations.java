@@ -7,7 +7,6 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
-import dev.parley.db.Database;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
@@ -67,18 +66,15 @@ public final class ReadingOperations {
     String person = mine.caller().reference();
     boolean isPrivate = hidden != null && hidden.booleanValue();
     Instant now = tools.clock().instant();
-    return told(
-        connection -> {
-          Reading.Range range = range(mine, id, upTo, number, true, connection);
-          if (range == null) {
-            reading.readAlone(person, Keys.self("Communication", id.getIdPart()), isPrivate, now);
-            return answer(person, "marked", 1, null, connection);
-          }
-          long[] withheld = withheld(mine, range, isPrivate, connection);
-          Sql seen = visibility.condition(mine.caller(), Access.READ, "Communication", "r");
-          int marked = reading.read(person, range, isPrivate, seen, withheld, now);
-          return answer(person, "marked", marked, range.thread(), connection);
-        });
+    StoredResource stored = mine.read("Communication", id.getIdPart());
+    Reading.Range range = over(c -> range(mine.caller(), stored, upTo, number, true, c));
+    if (range == null) {
+      reading.readAlone(person, Keys.of(stored.reference()), isPrivate, now);
+      return over(c -> answer(person, 1, null, c));
+    }
+    Sql seen = visibility.condition(mine.caller(), Access.READ, "Communication", "r");
+    int marked = reading.read(person, range, isPrivate, seen, withheld(mine, range), now);
+    return over(c -> answer(person, marked, range.thread(), c));
   }
 
   /** From a message of the thread on, or one message: for the caller's own eyes. */
@@ -94,15 +90,13 @@ public final class ReadingOperations {
     CallerStore mine = reader(request);
     String person = mine.caller().reference();
     Instant now = tools.clock().instant();
-    return told(
-        connection -> {
-          Reading.Range range = range(mine, id, from, number, false, connection);
-          if (range == null) {
-            throw notNumbered(id);
-          }
-          int marked = reading.unread(person, range, now);
-          return answer(person, "marked", marked, range.thread(), connection);
-        });
+    StoredResource stored = mine.read("Communication", id.getIdPart());
+    Reading.Range range = over(c -> range(mine.caller(), stored, from, number, false, c));
+    if (range == null) {
+      throw notNumbered(id);
+    }
+    int marked = reading.unread(person, range, now);
+    return over(c -> answer(person, marked, range.thread(), c));
   }
 
   /** How much the caller has not read. */
@@ -115,13 +109,10 @@ public final class ReadingOperations {
     Caller caller = tools.caller().apply(request);
     caller.require("Communication", "s");
     person(caller);
-    return told(
-        connection -> {
-          Parameters answer = new Parameters();
-          Unread.Counts counts = counts(caller.reference(), connection);
-          answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
-          return answer;
-        });
+    Unread.Counts counts = over(c -> counts(caller.reference(), c));
+    Parameters answer = new Parameters();
+    answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
+    return answer;
   }
 
   private CallerStore reader(RequestDetails request) {
@@ -139,26 +130,25 @@ public final class ReadingOperations {
 
   /** The messages that are meant; null for a message without a number. */
   private Reading.Range range(
-      CallerStore mine,
-      IdType id,
+      Caller caller,
+      StoredResource stored,
       Reference end,
       IntegerType number,
       boolean upTo,
       Connection connection)
       throws SQLException {
-    StoredResource stored = mine.read("Communication", id.getIdPart());
     Communication named = tools.chart().parse(stored, Communication.class);
     long self = Keys.of(stored.reference());
     if (named.hasPartOf() || named.hasPayload()) {
       Reading.Place place = Reading.place(connection, self);
       if (place == null) {
-        requireRecipient(mine.caller(), named, connection);
+        requireRecipient(caller, named, connection);
         return null;
       }
-      requirePart(mine.caller(), place.thread(), id, connection);
+      requirePart(caller, place.thread(), stored, connection);
       return new Reading.Range(place.thread(), place.number(), place.number());
     }
-    requirePart(mine.caller(), self, id, connection);
+    requirePart(caller, self, stored, connection);
     int bound = bound(self, end, number, upTo, connection);
     return upTo
         ? new Reading.Range(self, 0, bound)
@@ -202,12 +192,12 @@ public final class ReadingOperations {
     }
   }
 
-  private void requirePart(Caller caller, long thread, IdType id, Connection connection)
+  private void requirePart(Caller caller, long thread, StoredResource stored, Connection connection)
       throws SQLException {
     if (!Reading.takesPart(connection, thread, caller.reference(), tools.clock().instant())) {
       throw Refusal.forbidden(
           "not-a-participant",
-          "Only those who take part have something to read in Communication/" + id.getIdPart());
+          "Only those who take part have something to read in " + stored.reference());
     }
   }
 
@@ -228,12 +218,18 @@ public final class ReadingOperations {
   }
 
   /** Those whose text the caller is not given yet stay unread. */
-  private long[] withheld(
-      CallerStore mine, Reading.Range range, boolean hidden, Connection connection)
+  private long[] withheld(CallerStore mine, Reading.Range range) {
+    return mine.caller().kind() == Caller.Kind.STAFF
+        ? new long[0]
+        : over(c -> tagged(range, c)).stream()
+            .filter(
+                id -> mine.find("Communication", id).filter(StoredResource::subsetted).isPresent())
+            .mapToLong(id -> Keys.self("Communication", id))
+            .toArray();
+  }
+
+  private static List<String> tagged(Reading.Range range, Connection connection)
       throws SQLException {
-    if (mine.caller().kind() == Caller.Kind.STAFF) {
-      return new long[0];
-    }
     List<String> tagged = new ArrayList<>();
     String sql =
         """
@@ -250,18 +246,14 @@ public final class ReadingOperations {
         }
       }
     }
-    return tagged.stream()
-        .filter(id -> mine.find("Communication", id).filter(StoredResource::subsetted).isPresent())
-        .mapToLong(id -> Keys.self("Communication", id))
-        .toArray();
+    return tagged;
   }
 
-  private Parameters answer(
-      String person, String name, int changed, Long thread, Connection connection)
+  private Parameters answer(String person, int changed, Long thread, Connection connection)
       throws SQLException {
     Unread.Counts counts = counts(person, connection);
     Parameters answer = new Parameters();
-    answer.addParameter().setName(name).setValue(new UnsignedIntType(changed));
+    answer.addParameter().setName("marked").setValue(new UnsignedIntType(changed));
     if (thread != null) {
       Integer left = counts.in(thread);
       answer
@@ -278,14 +270,16 @@ public final class ReadingOperations {
     return counts.get(Keys.of(person));
   }
 
-  private interface Telling {
-    Parameters over(Connection connection) throws SQLException;
+  private interface Asking<T> {
+    T over(Connection connection) throws SQLException;
   }
 
-  private Parameters told(Telling telling) {
-    Database database = tools.database();
-    try (Connection connection = database.connection()) {
-      return telling.over(connection);
+  /**
+   * Nothing in it asks for a second connection: many who do so at once would wait for each other.
+   */
+  private <T> T over(Asking<T> asking) {
+    try (Connection connection = tools.database().connection()) {
+      return asking.over(connection);
     } catch (SQLException e) {
       throw unavailable();
     }

@@ -4,6 +4,8 @@ package dev.parley.store;
 import dev.parley.access.Caller;
 import dev.parley.db.Database;
 import java.util.List;
+import java.util.function.Function;
+import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.IdType;
 
 /**
@@ -36,11 +38,20 @@ final class Planner {
 
   /** Plans one step and adds the keys of what must hold still under it. */
   Planned plan(Caller caller, Step step, Locks locks) {
+    return plan(null, caller, step, locks);
+  }
+
+  /**
+   * Plans a step that comes to those of an open transaction.
+   *
+   * @param open its session, so that it holds one connection only; null if there is none
+   */
+  Planned plan(StatelessSession open, Caller caller, Step step, Locks locks) {
     List<StoredResource> found = null;
     String id = step.id();
     if (step.criteria() != null) {
       locks.exclusive(ConditionalMatch.key(step));
-      found = database.read(s -> matches.find(s, caller, step));
+      found = read(open, s -> matches.find(s, caller, step));
       id = found.isEmpty() ? id : found.get(0).id();
     }
     boolean creates = step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());
@@ -50,9 +61,9 @@ final class Planner {
       locks.exclusive(Keys.self(step.type(), id));
       if (step.type().equals("Communication")) {
         long self = Keys.self(step.type(), id);
-        ResourceRow row = database.read(s -> s.get(ResourceRow.class, self));
-        if (row != null && row.thread != null) {
-          locks.exclusive(row.thread);
+        Long thread = read(open, s -> thread(s, self));
+        if (thread != null) {
+          locks.exclusive(thread);
         }
       }
     }
@@ -76,5 +87,14 @@ final class Planner {
     rules.forEach(rule -> rule.plan(change, locks));
     return new Planned(
         step, step.on(id), change, values, found == null ? null : Planned.ids(found));
+  }
+
+  private <T> T read(StatelessSession open, Function<StatelessSession, T> reading) {
+    return open == null ? database.read(reading) : reading.apply(open);
+  }
+
+  private static Long thread(StatelessSession session, long self) {
+    ResourceRow row = session.get(ResourceRow.class, self);
+    return row == null ? null : row.thread;
   }
 }

@@ -177,7 +177,7 @@ final class UnitOfWork {
     List<Planned> besides = new ArrayList<>();
     for (Step step : steps) {
       Locks needed = new Locks();
-      besides.add(bench.planner().plan(Caller.SYSTEM, step, needed));
+      besides.add(bench.planner().plan(session, Caller.SYSTEM, step, needed));
       locks.need(needed);
     }
     UnitOfWork own = new UnitOfWork(bench, session, connection, Caller.SYSTEM, origin, locks, now);

@@ -11,8 +11,10 @@ import dev.parley.store.Keys;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -201,6 +203,35 @@ class UnreadTest {
       try (ResultSet row = query.executeQuery()) {
         row.next();
         return row.getInt(1);
+      }
+    }
+  }
+
+  @Test
+  void more_people_than_connections_read_at_once() throws Exception {
+    try (TestServer small =
+        TestServer.withLogin(Map.of("PARLEY_JDBC_CONNECTIONS", "4"), Clock.systemUTC())) {
+      Room shift = new Room(small);
+      List<String> readers = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        readers.add("Practitioner/shift-" + i);
+        shift.put(readers.get(i), "\"active\":true");
+      }
+      shift.thread("shift", A, readers.toArray(String[]::new));
+      shift.say(A, "shift", "good morning");
+      ExecutorService pool = Executors.newFixedThreadPool(12);
+      try {
+        List<Callable<Object>> work = new ArrayList<>();
+        for (int i = 0; i < 48; i++) {
+          String who = readers.get(i % 12);
+          String what = i < 36 ? "$mark-read" : "$mark-unread";
+          work.add(() -> shift.operation(who, "shift", what, number(1)).status());
+        }
+        for (Future<Object> each : pool.invokeAll(work)) {
+          assertEquals(200, each.get());
+        }
+      } finally {
+        pool.shutdown();
       }
     }
   }
