@@ -128,7 +128,8 @@ public final class Wiring implements AutoCloseable {
     References references = new References(config);
     Criteria criteria = new Criteria(types, searchParams, references);
     visibility = Entitlement.of(config, types, criteria, clock);
-    identity = new VerifiedIdentity(config, fhir, database, this::store, clock);
+    agenda = new Agenda(database, clock);
+    identity = new VerifiedIdentity(config, fhir, database, this::store, agenda, clock);
     receipts = new ReceiptBook(database, references, this::told, clock);
     ResourceSearch search =
         new ResourceSearch(
@@ -156,7 +157,6 @@ public final class Wiring implements AutoCloseable {
     int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
     auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
     endedLogins = new EndedLogins(database, trail, clock);
-    agenda = new Agenda(database, clock);
     Tools tools =
         new Tools(
             config,
@@ -181,7 +181,8 @@ public final class Wiring implements AutoCloseable {
         new SubscriptionRule(
             criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
     consent =
-        new MessagingConsent(config, fhir, database, this::store, login::admits, trail, clock);
+        new MessagingConsent(
+            config, fhir, database, this::store, login::admits, trail, agenda, clock);
     rules.add(consent.rule());
     rules.add(identity.rule());
     features.forEach(feature -> rules.addAll(feature.rules()));
@@ -228,7 +229,7 @@ public final class Wiring implements AutoCloseable {
         new Receipts(tools, receipts, visibility),
         new Availabilities(tools, duty),
         expectations,
-        new RedFlags(tools),
+        new RedFlags(tools, duty),
         new FindMessages(tools, types, visibility),
         new Results(tools),
         new Reaching(tools, duty, expectations.rungs(), zone, outside()),

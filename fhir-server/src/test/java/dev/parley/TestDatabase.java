@@ -93,4 +93,25 @@ public final class TestDatabase {
       throw new IllegalStateException(e);
     }
   }
+
+  /** Meanwhile what writes into a table fails, as in a database that has turned read-only. */
+  public static void readOnly(Config config, String table, Runnable meanwhile) {
+    try (Connection connection = connect(config);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          create or replace function read_only() returns trigger language plpgsql as
+            $$ begin raise exception 'read-only' using errcode = '25006'; end $$""");
+      statement.execute(
+          "create trigger read_only before insert or update on %s for each statement execute function read_only()"
+              .formatted(table));
+      try {
+        meanwhile.run();
+      } finally {
+        statement.execute("drop trigger read_only on " + table);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 }

@@ -189,11 +189,22 @@ final class ConsentRule implements Rule {
   }
 
   @Override
-  public void afterCommit(List<Change> changes) {
-    for (Change change : changes) {
-      if (change.after() instanceof Consent consent && consent.getStatus() == ConsentState.ACTIVE) {
-        chart.local(consent.getPatient()).ifPresent(drafts::send);
-      }
+  public void afterWrite(Change change, Connection connection) throws SQLException {
+    Optional<String> agreed = agreed(change);
+    if (agreed.isPresent()) {
+      drafts.note(agreed.get(), connection);
     }
+  }
+
+  @Override
+  public void afterCommit(List<Change> changes) {
+    changes.forEach(change -> agreed(change).ifPresent(drafts::sendNow));
+  }
+
+  /** The patient for whom a Consent is in force by this. */
+  private Optional<String> agreed(Change change) {
+    return change.after() instanceof Consent consent && consent.getStatus() == ConsentState.ACTIVE
+        ? chart.local(consent.getPatient())
+        : Optional.empty();
   }
 }

@@ -3,12 +3,17 @@ package dev.parley.consent;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
 import dev.parley.access.Scopes;
+import dev.parley.agenda.Agenda;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -20,35 +25,65 @@ import org.slf4j.LoggerFactory;
 /** Sends what waited for a consent, as its author, by all the rules that hold for a message. */
 final class HeldDrafts {
   private static final Logger LOG = LoggerFactory.getLogger(HeldDrafts.class);
+  private static final String KIND = "held-drafts";
 
   private final Supplier<ResourceStore> store;
   private final FhirContext fhir;
   private final Predicate<String> admitted;
+  private final Agenda agenda;
+  private final Clock clock;
 
   /**
    * @param admitted whether somebody might log in now
    */
-  HeldDrafts(Supplier<ResourceStore> store, Predicate<String> admitted, FhirContext fhir) {
+  HeldDrafts(
+      Supplier<ResourceStore> store,
+      Predicate<String> admitted,
+      FhirContext fhir,
+      Agenda agenda,
+      Clock clock) {
     this.store = store;
     this.admitted = admitted;
     this.fhir = fhir;
+    this.agenda = agenda;
+    this.clock = clock;
+    agenda.once(KIND, this::send);
   }
 
-  /** All that wait for this patient, oldest first; what may still not pass goes on waiting. */
-  void send(String patient) {
-    List<StoredResource> waiting;
+  /** Notes in the transaction of a Consent that they are to be sent. */
+  void note(String patient, Connection connection) throws SQLException {
+    agenda.at(connection, KIND, patient, clock.instant());
+  }
+
+  /** At once; what does not go now is done by the agenda. */
+  void sendNow(String patient) {
     try {
-      waiting = waiting(patient);
+      send(patient);
     } catch (RuntimeException e) {
-      LOG.error("the drafts that wait for {} were not sent", patient, e);
-      return;
+      LOG.warn("the drafts that wait for {} are sent later: {}", patient, e.toString());
     }
-    for (StoredResource each : waiting) {
+  }
+
+  /**
+   * All that wait for this patient, oldest first; what may still not pass goes on waiting.
+   *
+   * @throws RuntimeException when some could not be sent only now
+   */
+  private void send(String patient) {
+    RuntimeException failed = null;
+    for (StoredResource each : waiting(patient)) {
       try {
         send(each);
+      } catch (Refusal refusal) {
+        LOG.info("{} still waits: {}", each.reference(), refusal.reason());
+        failed = refusal.status() >= 500 || refusal.status() == 409 ? refusal : failed;
       } catch (RuntimeException e) {
-        LOG.info("{} still waits: {}", each.reference(), e.getClass().getSimpleName());
+        LOG.warn("{} still waits: {}", each.reference(), e.toString());
+        failed = e;
       }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 
@@ -63,7 +98,7 @@ final class HeldDrafts {
                 "identifier", new String[] {HeldDraft.FOR + "|" + patient},
                 "status", new String[] {"preparation"},
                 "_sort", new String[] {"_lastUpdated"},
-                "_count", new String[] {"100"}),
+                "_count", new String[] {"1000"}),
             true)
         .matches();
   }

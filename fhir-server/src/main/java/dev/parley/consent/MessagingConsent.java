@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
+import dev.parley.agenda.Agenda;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -42,6 +43,7 @@ public final class MessagingConsent {
       Supplier<ResourceStore> store,
       Predicate<String> admitted,
       Trail trail,
+      Agenda agenda,
       Clock clock) {
     this.database = database;
     this.store = store;
@@ -61,7 +63,7 @@ public final class MessagingConsent {
             new WhatStays(fhir, clock),
             new Withdrawal(chart, gate, notices, clock),
             notices,
-            new HeldDrafts(store, admitted, fhir),
+            new HeldDrafts(store, admitted, fhir, agenda, clock),
             trail,
             fhir);
   }

@@ -135,6 +135,10 @@ final class AutomaticAnswers {
               Step.create(
                   Draft.of(answer, tools.fhir()), "identifier=" + IDENTIFIER + "|" + trigger));
     } catch (Refusal refusal) {
+      if (refusal.status() >= 500 || refusal.status() == 409 || refusal.status() == 429) {
+        // The agenda tries it again.
+        throw refusal;
+      }
       // A consent that was withdrawn in between, say: it would be refused again.
       LOG.info("no automatic answer to {}: {}", trigger, refusal.reason());
     }

@@ -126,6 +126,11 @@ final class IdentityRule implements Rule {
   }
 
   @Override
+  public void afterWrite(Change change, Connection connection) throws SQLException {
+    unveiling.note(change, connection);
+  }
+
+  @Override
   public void afterCommit(List<Change> changes) {
     changes.forEach(unveiling::after);
   }

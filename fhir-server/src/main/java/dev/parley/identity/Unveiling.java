@@ -3,6 +3,7 @@ package dev.parley.identity;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
+import dev.parley.agenda.Agenda;
 import dev.parley.db.Database;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
@@ -14,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -32,12 +34,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Unveiling {
   private static final Logger LOG = LoggerFactory.getLogger(Unveiling.class);
+  private static final String KIND = "unveil";
 
   private final FhirContext fhir;
   private final Database database;
   private final Supplier<ResourceStore> store;
   private final Chart chart;
   private final Levels levels;
+  private final Agenda agenda;
   private final Clock clock;
 
   Unveiling(
@@ -46,21 +50,45 @@ final class Unveiling {
       Supplier<ResourceStore> store,
       Chart chart,
       Levels levels,
+      Agenda agenda,
       Clock clock) {
     this.fhir = fhir;
     this.database = database;
     this.store = store;
     this.chart = chart;
     this.levels = levels;
+    this.agenda = agenda;
     this.clock = clock;
+    agenda.once(KIND, this::of);
   }
 
   boolean concerns(Change change) {
     return change.type().equals("VerificationResult") || change.type().equals("Person");
   }
 
+  /** Notes in the transaction of a proof that it is to be done. */
+  void note(Change change, Connection connection) throws SQLException {
+    for (String person : people(change)) {
+      agenda.at(connection, KIND, person, clock.instant());
+    }
+  }
+
+  /** At once; what does not go now is done by the agenda. */
   void after(Change change) {
-    people(change.after()).flatMap(r -> chart.local(r).stream()).forEach(this::of);
+    for (String person : people(change)) {
+      try {
+        of(person);
+      } catch (RuntimeException e) {
+        LOG.warn("the messages that waited for {} still say so: {}", person, e.toString());
+      }
+    }
+  }
+
+  private List<String> people(Change change) {
+    return people(change.after())
+        .flatMap(r -> chart.local(r).stream())
+        .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
+        .toList();
   }
 
   private static Stream<Reference> people(Resource resource) {
@@ -73,9 +101,6 @@ final class Unveiling {
   }
 
   private void of(String person) {
-    if (!person.startsWith("Patient/") && !person.startsWith("RelatedPerson/")) {
-      return;
-    }
     try (Connection connection = database.connection()) {
       Map<String, StoredResource> waiting = new LinkedHashMap<>();
       for (String parameter : new String[] {"recipient", "subject"}) {
@@ -89,8 +114,8 @@ final class Unveiling {
           unveil(each);
         }
       }
-    } catch (SQLException | RuntimeException e) {
-      LOG.warn("the messages that waited for {} still say so: {}", person, e.toString());
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Origin;
+import dev.parley.agenda.Agenda;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
@@ -40,6 +41,7 @@ public final class VerifiedIdentity implements AutoCloseable {
       FhirContext fhir,
       Database database,
       Supplier<ResourceStore> store,
+      Agenda agenda,
       Clock clock) {
     this.fhir = fhir;
     this.store = store;
@@ -49,7 +51,7 @@ public final class VerifiedIdentity implements AutoCloseable {
     Levels levels = Levels.of(config.text(Setting.PARLEY_IDENTITY_LEVELS));
     text = new WithheldText(fhir, chart, levels, config.text(Setting.PARLEY_IDENTITY_TEXT), clock);
     CallTasks calls = new CallTasks(clock);
-    Unveiling unveiling = new Unveiling(fhir, database, store, chart, levels, clock);
+    Unveiling unveiling = new Unveiling(fhir, database, store, chart, levels, agenda, clock);
     rule = new IdentityRule(fhir, chart, levels, calls, unveiling, clock);
     Duration due = Duration.ofHours(config.number(Setting.PARLEY_WITHHELD_HOURS));
     expiring = new ExpiringProofs(fhir, database, store, chart, clock);

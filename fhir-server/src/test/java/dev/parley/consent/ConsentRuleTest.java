@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
 import java.util.List;
@@ -361,5 +363,16 @@ class ConsentRuleTest {
     assertFalse(stored.contains("parley.dev/fhir/refused"), stored);
     assertFalse(stored.contains("held"), stored);
     assertEquals(0, ward.count("Communication?identifier=https://parley.dev/fhir/refused|k-2"));
+  }
+
+  @Test
+  void a_draft_that_could_not_be_sent_when_the_consent_was_signed_is_sent_later() {
+    String patient = ward.patient("blink");
+    refused(send(ward.as(patient), patient, Ward.DOCTOR, patient, ""));
+    TestDatabase.readOnly(
+        ward.server.config(), "thread_message", () -> ward.consent("blink", patient));
+    assertEquals(1, ward.count("Communication?sender=" + patient + "&status=preparation"));
+    await().until(() -> ward.count("Communication?sender=" + patient + "&status=completed") == 1);
+    assertEquals(0, ward.count("Communication?sender=" + patient + "&status=preparation"));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.TestDatabase;
 import dev.parley.TestServer.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,6 +120,15 @@ class AutomaticAnswerTest {
               "Communication/" + sent.id() + " " + SERVICE,
               clinic.clock.instant());
     }
+    assertEquals(1, answers().size());
+  }
+
+  @Test
+  void a_database_that_is_away_for_a_moment_delays_it() {
+    clinic.said(patient, thread, "");
+    TestDatabase.readOnly(
+        clinic.server.config(), "thread_message", () -> assertEquals(0, answers().size()));
+    clinic.forward(Duration.ofSeconds(30));
     assertEquals(1, answers().size());
   }
 }

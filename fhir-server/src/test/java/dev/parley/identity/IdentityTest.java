@@ -561,4 +561,13 @@ class IdentityTest {
       throw new AssertionError(why);
     }
   }
+
+  @Test
+  void a_mark_that_could_not_be_taken_off_at_once_is_taken_off_later() {
+    String patient = patient("blink");
+    String one = "Communication/" + send(patient, "").id();
+    TestDatabase.readOnly(server.config(), "version", () -> verify(patient, ""));
+    assertTrue(records.get(one).body().contains("withheld"));
+    await().until(() -> !records.get(one).body().contains("withheld"));
+  }
 }
