@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.IdType;
@@ -21,18 +22,31 @@ public final class EditOperation {
     this.sender = sender;
   }
 
-  /** Answers the message; its text is in place of the first of their own that there was. */
+  /**
+   * Answers the message; its text is in place of the first of their own that there was.
+   *
+   * @param confirmed that the caller means it as it is, whatever is read wrongly in it
+   */
   @Operation(
       name = "$edit",
       typeName = "Communication",
       canonicalUrl = Sender.CANONICAL + "message-edit")
   public Communication edit(
-      @IdParam IdType id, @OperationParam(name = "text") StringType text, RequestDetails request) {
+      @IdParam IdType id,
+      @OperationParam(name = "text") StringType text,
+      @OperationParam(name = "confirmed") BooleanType confirmed,
+      RequestDetails request) {
     if (text == null || text.isEmpty() || text.getValue().isBlank()) {
       throw Refusal.invalid("text-missing", "Say in \"text\" what the message is to say");
     }
     return sender.message(
-        sender.change(request, id.getIdPart(), message -> say(message, text.getValue())));
+        sender.change(
+            request,
+            id.getIdPart(),
+            message -> {
+              say(message, text.getValue());
+              Confirmed.write(message, confirmed);
+            }));
   }
 
   private static void say(Communication message, String text) {

@@ -12,6 +12,7 @@ import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.util.Optional;
+import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -35,6 +36,7 @@ public final class ForwardOperation {
    *
    * @param to the thread
    * @param text what the caller says before it, or nothing
+   * @param confirmed that the caller means this text as it is, whatever is read wrongly in it
    * @param reason why it goes into the thread of another patient, or from among staff to where a
    *     patient reads it: for staff, and for the audit
    */
@@ -46,6 +48,7 @@ public final class ForwardOperation {
       @IdParam IdType id,
       @OperationParam(name = "to") Reference to,
       @OperationParam(name = "text") StringType text,
+      @OperationParam(name = "confirmed") BooleanType confirmed,
       @OperationParam(name = "reason") StringType reason,
       RequestDetails request) {
     Caller caller = tools.caller().apply(request);
@@ -80,8 +83,9 @@ public final class ForwardOperation {
     copy.addExtension(new Extension(LinkRule.FORWARDED, new Reference(stored.reference())));
     if (text != null && !text.isEmpty()) {
       copy.addPayload(new CommunicationPayloadComponent(new StringType(text.getValue())));
+      Confirmed.write(copy, confirmed);
     }
-    message.getPayload().forEach(p -> copy.addPayload(Edits.forwarded(p.copy())));
+    message.getPayload().forEach(p -> copy.addPayload(Draft.quoted(Edits.forwarded(p.copy()))));
     Labels.copy(message, source, copy);
     copy.setSender(new Reference(caller.reference()));
     sender.requireParticipant(thread, caller);

@@ -110,9 +110,20 @@ final class MessageRule implements Rule {
     if (after.hasPartOf()) {
       // An operation has found that its caller may write there.
       entry.check(after, change.byOperation() ? Membership.nobody(references) : me, connection);
-    } else if (!isDraft(after) && !after.hasRecipient()) {
-      throw noRecipient();
+    } else if (!isDraft(after)) {
+      throw unplaced(after);
     }
+  }
+
+  /** Of a message that is in no thread when it is sent: all others have been put into one. */
+  static Refusal unplaced(Communication message) {
+    return message.hasRecipient()
+        ? Refusal.unprocessable(
+            "business-rule",
+            "conditional-send",
+            "Nothing is sent by a conditional update or patch: name the message by its id, or create"
+                + " it with If-None-Exist")
+        : noRecipient();
   }
 
   static Refusal noRecipient() {

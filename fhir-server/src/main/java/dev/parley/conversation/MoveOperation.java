@@ -133,9 +133,11 @@ public final class MoveOperation {
         .removeIf(
             e ->
                 !Acknowledgement.URL.equals(e.getUrl())
+                    && !Confirmed.URL.equals(e.getUrl())
                     && !Edits.URL.equals(e.getUrl())
                     && !LinkRule.FORWARDED.equals(e.getUrl()));
     copy.addExtension(new Extension(MOVED_BY, new Reference(caller.reference())));
+    copy.getPayload().forEach(Draft::quoted);
     return copy;
   }
 }

@@ -41,8 +41,8 @@ final class RelayRule implements Rule {
     Communication message = (Communication) change.after();
     if (message.hasPartOf()) {
       entry.check(message, Membership.nobody(references), transaction.connection());
-    } else if (!message.hasRecipient()) {
-      throw MessageRule.noRecipient();
+    } else {
+      throw MessageRule.unplaced(message);
     }
   }
 }

@@ -9,6 +9,7 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Extension;
 
 /**
  * What can become of a message once it is sent. Everything but the one allowed step is kept from
@@ -38,13 +39,17 @@ final class SentMessage {
     CodeableConcept reason = after.getStatusReason().copy();
     List<CommunicationPayloadComponent> payload = after.getPayload();
     Date received = after.getReceived();
+    List<Extension> confirmed = after.getExtensionsByUrl(Confirmed.URL);
     empty(after);
     before.copyValues(after);
     switch (step) {
       case RECALL ->
           Recalled.recall(
               after, reason.isEmpty() ? Recalled.reason(Recalled.MISTAKE) : reason, now);
-      case EDIT -> Edits.edit(after, payload, now);
+      case EDIT -> {
+        Edits.edit(after, payload, now);
+        Confirmed.put(after, confirmed);
+      }
       case RECEIPT -> {
         after.setStatus(
             asked == CommunicationStatus.COMPLETED

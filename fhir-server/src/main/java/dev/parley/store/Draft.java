@@ -3,6 +3,7 @@ package dev.parley.store;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.util.Map;
+import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.Resource;
 
 /**
@@ -13,6 +14,7 @@ import org.hl7.fhir.r4.model.Resource;
  */
 public record Draft(Resource resource, String text) {
   static final String OPERATION = "parley.operation";
+  private static final String QUOTED = "parley.quoted";
 
   /** From the JSON of a request. */
   public static Draft ofJson(Resource resource, String json) {
@@ -33,6 +35,16 @@ public record Draft(Resource resource, String text) {
   /** The same by the same hand, with this resource in place of its own. */
   public Draft with(Resource other, FhirContext fhir) {
     return resource.getUserData(OPERATION) == null ? of(other, fhir) : byOperation(other, fhir);
+  }
+
+  /** Says of a part of a resource that somebody else has written it, at another time. */
+  public static <T extends Base> T quoted(T part) {
+    part.setUserData(QUOTED, true);
+    return part;
+  }
+
+  public static boolean isQuoted(Base part) {
+    return part.getUserData(QUOTED) != null;
   }
 
   public String type() {

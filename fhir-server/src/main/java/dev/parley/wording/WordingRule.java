@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Draft;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class WordingRule implements Rule {
   /** By which the writer says that they mean what they wrote; stays on the message. */
   static final String CONFIRMED = "https://parley.dev/fhir/StructureDefinition/confirmed";
 
+  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
   static final String CODE = "wording";
   private static final int TOLD = 10;
   private static final Set<CommunicationStatus> UNSENT =
@@ -59,7 +61,9 @@ final class WordingRule implements Rule {
     List<Finding> all = new ArrayList<>();
     for (int i = 0; i < message.getPayload().size(); i++) {
       CommunicationPayloadComponent payload = message.getPayload().get(i);
-      if (payload.getContent() instanceof StringType text && text.hasValue()) {
+      if (payload.getContent() instanceof StringType text
+          && text.hasValue()
+          && !Draft.isQuoted(payload)) {
         List<Finding> found = Checker.check(list.get(), text.getValue(), message.getLanguage());
         String where = "Communication.payload[%d].content".formatted(i);
         for (Finding finding : found) {
@@ -112,13 +116,21 @@ final class WordingRule implements Rule {
             && !change.put();
   }
 
-  /** Whether it is sent by this, or says something else than before. */
+  /**
+   * Whether it is sent by this, or says something else than before. What is to be sent later is
+   * looked at now, while its writer can still change it, and not again.
+   */
   private static boolean isSent(Communication message, Base before) {
     return message.hasPayload()
-        && !UNSENT.contains(message.getStatus())
+        && goesOut(message)
         && !(before instanceof Communication earlier
-            && !UNSENT.contains(earlier.getStatus())
+            && goesOut(earlier)
             && Base.compareDeep(earlier.getPayload(), message.getPayload(), true));
+  }
+
+  private static boolean goesOut(Communication message) {
+    return !UNSENT.contains(message.getStatus())
+        || message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(SEND_AT);
   }
 
   private static boolean isRoutine(Communication message) {

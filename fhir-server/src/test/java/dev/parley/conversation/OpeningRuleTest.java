@@ -213,4 +213,25 @@ class OpeningRuleTest {
     TestServer.Reply other = as("dr-c").post("Communication", named);
     assertEquals(201, other.status(), other.body());
   }
+
+  @Test
+  void nothing_is_sent_by_a_condition_so_that_each_message_has_its_thread_and_number() {
+    String named = TO_B + ",\"identifier\":[{\"system\":\"a\",\"value\":\"1\"}]";
+    TestServer.Reply refused = as("dr-a").put("Communication?identifier=a%7C1", message(named));
+    assertEquals(422, refused.status(), refused.body());
+    assertEquals("conditional-send", refused.reason());
+    TestServer.Reply draft =
+        as("dr-a")
+            .put(
+                "Communication?identifier=a%7C1",
+                message(named).replace("in-progress", "preparation"));
+    assertEquals(201, draft.status(), draft.body());
+    String send = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"in-progress\"}]";
+    String[] patch = {"Content-Type", "application/json-patch+json"};
+    assertEquals(
+        "conditional-send",
+        as("dr-a").send("PATCH", "Communication?identifier=a%7C1", send, patch).reason());
+    TestServer.Reply sent = as("dr-a").send("PATCH", "Communication/" + draft.id(), send, patch);
+    assertTrue(sent.body().contains("message-number"), sent.body());
+  }
 }

@@ -182,4 +182,72 @@ class WordingTest {
       assertEquals("wording-refused", reply.reason(), reply.body());
     }
   }
+
+  private static final String CONFIRMED = ",{\"name\":\"confirmed\",\"valueBoolean\":true}";
+
+  private static String parameters(String... parameters) {
+    return "{\"resourceType\":\"Parameters\",\"parameter\":[" + String.join(",", parameters) + "]}";
+  }
+
+  private static String to(String thread) {
+    return "{\"name\":\"to\",\"valueReference\":{\"reference\":\"%s\"}}".formatted(thread);
+  }
+
+  private static String text(String text) {
+    return "{\"name\":\"text\",\"valueString\":\"%s\"}".formatted(text);
+  }
+
+  private static String thread(TestServer who) {
+    Reply opened = who.post("Communication", message("Good morning", ""));
+    assertEquals(201, opened.status(), opened.body());
+    return opened.json().at("/partOf/0/reference").asText();
+  }
+
+  @Test
+  void what_others_wrote_is_forwarded_and_moved_as_it_is() {
+    String ehr = ",\"sender\":{\"reference\":\"Practitioner/nurse\"}";
+    Reply theirs =
+        server
+            .as(server.issuer().system("system/*.cruds messaging"))
+            .post("Communication", message("thx, 10U", ehr));
+    String path = "Communication/" + theirs.id();
+    String other = thread(nurse);
+    Reply forwarded = nurse.post(path + "/$forward", parameters(to(other)));
+    assertEquals(200, forwarded.status(), forwarded.body());
+    String own = to(other) + "," + text("10U!");
+    assertEquals("wording-confirm", nurse.post(path + "/$forward", parameters(own)).reason());
+    Reply meant = nurse.post(path + "/$forward", parameters(own + CONFIRMED));
+    assertEquals(200, meant.status(), meant.body());
+    Reply moved = nurse.post(path + "/$move", parameters(to(other)));
+    assertEquals(200, moved.status(), moved.body());
+  }
+
+  @Test
+  void an_edit_is_confirmed_for_itself() {
+    Reply sent = nurse.post("Communication", message("Insulin ten", ""));
+    String path = "Communication/" + sent.id();
+    String text = text("Insulin 10U");
+    assertEquals("wording-confirm", nurse.post(path + "/$edit", parameters(text)).reason());
+    Reply edited = nurse.post(path + "/$edit", parameters(text + CONFIRMED));
+    assertEquals(200, edited.status(), edited.body());
+    assertEquals(
+        "wording-confirm", nurse.post(path + "/$edit", parameters(text("Insulin 20U"))).reason());
+  }
+
+  @Test
+  void what_is_sent_later_is_looked_at_when_it_is_written() {
+    String undo =
+        ",\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/undo\",\"valueBoolean\":true}%s]";
+    assertEquals(
+        "wording-confirm",
+        nurse.post("Communication", message("Insulin 10U", undo.formatted(""))).reason());
+    Reply held =
+        nurse.post(
+            "Communication",
+            message(
+                "Insulin 10U",
+                undo.formatted(
+                    ",{\"url\":\"https://parley.dev/fhir/StructureDefinition/confirmed\",\"valueCode\":\"wording\"}")));
+    assertEquals("on-hold", held.json().at("/status").asText(), held.body());
+  }
 }
