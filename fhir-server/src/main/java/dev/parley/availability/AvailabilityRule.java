@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
@@ -48,6 +49,7 @@ final class AvailabilityRule implements Rule {
   static final String STAND_IN = "stand-in";
   private static final String STANDING_IN = "parley.availability.standing-in";
   private static final String ADDED = "parley.availability.added";
+  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
   private static final String ACKNOWLEDGE =
       "https://parley.dev/fhir/StructureDefinition/acknowledge";
 
@@ -85,9 +87,28 @@ final class AvailabilityRule implements Rule {
             && before.getStatus() != CommunicationStatus.ONHOLD);
   }
 
+  /** By a person, to be sent later: they hear now who will be away then. */
+  private static boolean isScheduled(Change change) {
+    return !change.caller().isSystem()
+        && change.after() instanceof Communication after
+        && after.hasPayload()
+        && after.getStatus() == CommunicationStatus.ONHOLD
+        && after.hasExtension(SEND_AT);
+  }
+
+  private Instant sentAt(Communication message) {
+    return message.getExtensionByUrl(SEND_AT) != null
+            && message.getExtensionByUrl(SEND_AT).getValue() instanceof BaseDateTimeType time
+            && time.getValue() != null
+        ? time.getValue().toInstant()
+        : clock.instant();
+  }
+
   @Override
   public boolean needsTransaction(Change change) {
-    return isSent(change) || change.type().equals("Basic") && !change.caller().isSystem();
+    return isSent(change)
+        || isScheduled(change)
+        || change.type().equals("Basic") && !change.caller().isSystem();
   }
 
   /** A write that is tried again begins with the recipients that its sender named. */
@@ -108,13 +129,22 @@ final class AvailabilityRule implements Rule {
       throw Refusal.forbidden(
           "use-the-operations", "Availability is set by Practitioner/[id]/$set-availability");
     }
+    if (isScheduled(change)) {
+      Communication message = (Communication) change.after();
+      for (String who : reach.perhapsAway(recipients(message), transaction.connection())) {
+        reach
+            .of(who, sentAt(message), transaction.connection())
+            .ifPresent(found -> change.tell(away(found, found.sentence())));
+      }
+    }
     if (!isSent(change)) {
       return;
     }
     Communication message = (Communication) change.after();
     Set<StandIn> standIns = new LinkedHashSet<>();
-    for (String who : recipients(message)) {
-      Optional<Reach.Result> found = reach.of(who, clock.instant(), transaction.connection());
+    Connection connection = transaction.connection();
+    for (String who : reach.perhapsAway(recipients(message), connection)) {
+      Optional<Reach.Result> found = reach.of(who, clock.instant(), connection);
       if (found.isPresent()) {
         tell(change, message, found.get(), standIns);
       }
@@ -140,7 +170,6 @@ final class AvailabilityRule implements Rule {
 
   private void tell(
       Change change, Communication message, Reach.Result found, Set<StandIn> standIns) {
-    String code = found.unmanned() ? "role-unmanned" : "recipient-away";
     String sentence = found.sentence();
     boolean goesOn = found.unmanned() || cannotWait(message);
     if (goesOn && found.standIn() != null) {
@@ -149,10 +178,15 @@ final class AvailabilityRule implements Rule {
     } else if (found.standIn() != null) {
       sentence += " " + found.standIn() + " stands in.";
     }
-    change.tell(Notice.warning(code, sentence).at("Communication.recipient"));
+    change.tell(away(found, sentence));
     if (goesOn && found.standIn() == null) {
       change.tell(Notice.warning("nobody-reachable", nobody(found)).at("Communication.recipient"));
     }
+  }
+
+  private static Notice away(Reach.Result found, String sentence) {
+    String code = found.unmanned() ? "role-unmanned" : "recipient-away";
+    return Notice.warning(code, sentence).at("Communication.recipient");
   }
 
   private static String nobody(Reach.Result found) {

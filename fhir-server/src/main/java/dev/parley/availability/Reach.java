@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,20 @@ final class Reach {
     }
   }
 
+  /**
+   * Roles, and those people who have ever said that they are away: the others are done with in one
+   * statement, however many a message is sent to.
+   */
+  List<String> perhapsAway(Collection<String> recipients, Connection connection)
+      throws SQLException {
+    List<String> people =
+        recipients.stream().filter(who -> who.startsWith("Practitioner/")).toList();
+    Set<String> said = people.isEmpty() ? Set.of() : duty.haveSaid(connection, people);
+    return recipients.stream()
+        .filter(who -> who.startsWith("PractitionerRole/") || said.contains(who))
+        .toList();
+  }
+
   /** Empty if the recipient can be reached, or is nobody who could be away. */
   Optional<Result> of(String who, Instant now, Connection connection) throws SQLException {
     if (who.startsWith("Practitioner/")) {
@@ -69,14 +84,17 @@ final class Reach {
       services.addAll(services(chart.parse(each, PractitionerRole.class)));
     }
     Optional<String> delegate = duty.delegate(connection, who, now);
-    Optional<String> onCall = onCall(services, who, now, connection);
+    Optional<String> onCall =
+        delegate.isPresent() ? Optional.empty() : onCall(services, who, now, connection);
     return Optional.of(
         new Result(
             who,
             false,
             away.get(),
             delegate.or(() -> onCall).orElse(null),
-            others(services, now, connection)));
+            delegate.isPresent() || onCall.isPresent()
+                ? Set.of()
+                : others(services, now, connection)));
   }
 
   /** What goes to a role that nobody holds goes to who is on call, or to the service's pool. */
@@ -98,8 +116,14 @@ final class Reach {
     }
     String pool = services.isEmpty() ? null : services.get(0);
     Optional<String> onCall = onCall(services, who, now, connection);
+    String standIn = onCall.orElse(pool);
     return Optional.of(
-        new Result(who, true, null, onCall.orElse(pool), others(services, now, connection)));
+        new Result(
+            who,
+            true,
+            null,
+            standIn,
+            standIn == null ? others(services, now, connection) : Set.of()));
   }
 
   private Optional<String> onCall(

@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +72,18 @@ public final class Duty {
       throws SQLException {
     Optional<StoredResource> stored = stored(connection, person);
     return stored.flatMap(s -> Away.of(chart.parse(s, Basic.class), now));
+  }
+
+  /** Those of these people who have said something of being away, at whatever time. */
+  public Set<String> haveSaid(Connection connection, Collection<String> people)
+      throws SQLException {
+    Set<String> said = new HashSet<>();
+    for (StoredResource each : Lookup.referring(connection, "Basic", "subject", people)) {
+      if (each.text().contains("\"" + Away.CODE + "\"")) {
+        chart.local(chart.parse(each, Basic.class).getSubject()).ifPresent(said::add);
+      }
+    }
+    return said;
   }
 
   private static Optional<StoredResource> stored(Connection connection, String person)

@@ -30,6 +30,7 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -49,10 +50,12 @@ final class Aid {
 
   private final Tools tools;
   private final Advice advice;
+  private final Rungs rungs;
   private final Duration due;
 
-  Aid(Tools tools, Advice advice, Duration due) {
+  Aid(Tools tools, Advice advice, Rungs rungs, Duration due) {
     this.tools = tools;
+    this.rungs = rungs;
     this.advice = advice;
     this.due = due;
   }
@@ -76,6 +79,16 @@ final class Aid {
     }
   }
 
+  /** Whether it is the Task of words of danger. */
+  static boolean is(Resource resource) {
+    return resource instanceof Task task
+        && task.getCode().getCoding().stream()
+            .anyMatch(
+                c ->
+                    (SYSTEMS + "task").equals(c.getSystem())
+                        && RedFlagRule.CODE.equals(c.getCode()));
+  }
+
   Connection connection() throws SQLException {
     return tools.database().connection();
   }
@@ -95,8 +108,16 @@ final class Aid {
       own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
       steps.add(Step.update(Draft.of(own, tools.fhir()), "parley", null));
     }
-    steps.add(Step.create(Draft.of(answer(cry, patient, sender, connection), tools.fhir()), null));
-    steps.add(Step.create(Draft.of(task(cry, patient, key), tools.fhir()), null));
+    // By us, so that it has a number in its thread and counts as unread.
+    steps.add(
+        Step.create(
+            Draft.byOperation(answer(cry, patient, sender, connection), tools.fhir()), null));
+    Task task = task(cry, patient, key);
+    if (task.hasOwner()) {
+      String owner = task.getOwner().getReference();
+      task.setOwner(new Reference(rungs.reachable(owner, connection)));
+    }
+    steps.add(Step.create(Draft.of(task, tools.fhir()), null));
   }
 
   private boolean isOnItsWay(String key, Connection connection) throws SQLException {
@@ -159,10 +180,7 @@ final class Aid {
     task.addIdentifier().setSystem(IDENTIFIER).setValue(key);
     task.setCode(ours("task", RedFlagRule.CODE));
     task.setPriority(TaskPriority.STAT);
-    task.setDescription(
-        cry.stored() == null
-            ? "Somebody wrote words of danger in a message that did not pass: call them"
-            : "A message has words of danger: read it now");
+    task.setDescription(words(cry));
     CodeableConcept reason = new CodeableConcept();
     cry.found().forEach(f -> reason.addCoding().setSystem(SYSTEMS + "red-flag").setCode(f.code()));
     task.setReasonCode(reason);
@@ -181,13 +199,22 @@ final class Aid {
     return task;
   }
 
+  private static String words(Cry cry) {
+    if (cry.stored() == null) {
+      return "Somebody wrote words of danger in a message that did not pass: call them";
+    }
+    return RedFlagRule.isScheduled(cry.message())
+        ? "Somebody wrote words of danger in a message that is sent later: call them"
+        : "A message has words of danger: read it now";
+  }
+
   private static CodeableConcept ours(String system, String code) {
     CodeableConcept concept = new CodeableConcept();
     concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
     return concept;
   }
 
-  private static DateTimeType time(Instant instant) {
+  static DateTimeType time(Instant instant) {
     return new DateTimeType(
         Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
   }

@@ -22,6 +22,7 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Task;
 
 /**
  * Whoever on the patient's side writes what sounds like danger is told at once what to do, whatever
@@ -31,6 +32,7 @@ import org.hl7.fhir.r4.model.StringType;
 final class RedFlagRule implements Rule {
   static final String CODE = "red-flag";
 
+  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
   private static final String FOUND = "parley.red-flag.found";
   private static final String TOLD = "parley.red-flag.told";
   private static final Set<CommunicationStatus> UNSENT =
@@ -43,8 +45,10 @@ final class RedFlagRule implements Rule {
   private final Supplier<RedFlagList> list;
   private final Advice advice;
   private final Aid aid;
+  private final Rungs rungs;
 
-  RedFlagRule(Supplier<RedFlagList> list, Advice advice, Aid aid) {
+  RedFlagRule(Supplier<RedFlagList> list, Advice advice, Aid aid, Rungs rungs) {
+    this.rungs = rungs;
     this.list = list;
     this.advice = advice;
     this.aid = aid;
@@ -52,7 +56,14 @@ final class RedFlagRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return !found(change).isEmpty();
+    return !found(change).isEmpty() || Aid.is(change.after());
+  }
+
+  @Override
+  public void afterWrite(Change change, Connection connection) throws SQLException {
+    if (Aid.is(change.after())) {
+      rungs.note((Task) change.after(), change.id(), connection);
+    }
   }
 
   @Override
@@ -150,11 +161,20 @@ final class RedFlagRule implements Rule {
                 .matches("(.*/)?(Patient|RelatedPerson)/[^/]+");
   }
 
+  /** Or is to be sent later: whoever is in danger is so now. When it is sent it counts again. */
   private static boolean isSent(Communication message, Base before) {
     return message.hasPayload()
-        && !UNSENT.contains(message.getStatus())
+        && (isOut(message) || isScheduled(message))
         && !(before instanceof Communication earlier
-            && !UNSENT.contains(earlier.getStatus())
+            && (isOut(earlier) || isScheduled(earlier) && isScheduled(message))
             && Base.compareDeep(earlier.getPayload(), message.getPayload(), true));
+  }
+
+  private static boolean isOut(Communication message) {
+    return !UNSENT.contains(message.getStatus());
+  }
+
+  static boolean isScheduled(Communication message) {
+    return message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(SEND_AT);
   }
 }

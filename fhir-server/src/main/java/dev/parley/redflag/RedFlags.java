@@ -4,6 +4,7 @@ package dev.parley.redflag;
 import ca.uhn.fhir.rest.annotation.Operation;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
+import dev.parley.duty.Duty;
 import dev.parley.feature.EditedList;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
@@ -17,7 +18,7 @@ public final class RedFlags implements Feature {
   private final EditedList<RedFlagList> list;
   private final RedFlagRule rule;
 
-  public RedFlags(Tools tools) {
+  public RedFlags(Tools tools, Duty duty) {
     Config config = tools.config();
     list =
         new EditedList<>(
@@ -29,7 +30,8 @@ public final class RedFlags implements Feature {
             config.text(Setting.PARLEY_EMERGENCY_NUMBER),
             config.text(Setting.PARLEY_CRISIS_NUMBER));
     Duration due = Duration.ofMinutes(config.number(Setting.PARLEY_RED_FLAG_MINUTES));
-    rule = new RedFlagRule(list::get, advice, new Aid(tools, advice, due));
+    Rungs rungs = new Rungs(tools, duty, due);
+    rule = new RedFlagRule(list::get, advice, new Aid(tools, advice, rungs, due), rungs);
   }
 
   @Override

@@ -227,4 +227,30 @@ class AvailabilityTest {
     hidden(OTHER, thread);
     hidden(LEAD, thread);
   }
+
+  @Test
+  void words_of_danger_go_to_who_is_there_and_from_one_to_the_next_until_somebody_takes_them() {
+    away(NURSE, 2);
+    Reply sent =
+        clinic
+            .as(patient)
+            .post(
+                "Communication",
+                Clinic.json(
+                    "'resourceType':'Communication','status':'in-progress','partOf':[{'reference':'%s'}],'recipient':[{'reference':'%s'}],'payload':[{'contentString':'I cannot breathe'}]"
+                        .formatted(thread, NURSE)));
+    assertEquals(201, sent.status(), sent.body());
+    String query = "code=red-flag&focus=Communication/" + sent.id();
+    assertEquals(ONCALL, Clinic.owner(tasks(query).at("/0/resource")));
+    clinic.forward(Duration.ofMinutes(9));
+    assertEquals(ONCALL, Clinic.owner(tasks(query).at("/0/resource")));
+    clinic.forward(Duration.ofMinutes(2));
+    assertEquals(LEAD, Clinic.owner(tasks(query).at("/0/resource")));
+    JsonNode task = tasks(query).at("/0/resource");
+    String reference = "Task/" + task.path("id").asText();
+    String taken = task.toString().replace("\"requested\"", "\"in-progress\"");
+    assertEquals(200, clinic.as(LEAD).put(reference, taken).status());
+    clinic.forward(Duration.ofMinutes(30));
+    assertEquals(LEAD, Clinic.owner(tasks(query).at("/0/resource")));
+  }
 }

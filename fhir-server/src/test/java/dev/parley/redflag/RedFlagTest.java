@@ -33,7 +33,8 @@ class RedFlagTest {
     stored(
         "HealthcareService/clinic",
         "'active':true,'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/emergency-text','valueString':'Our emergency room is in Elm Street.'}]");
-    for (String id : new String[] {"yes", "no", "page", "twice", "arab", "own", "draft"}) {
+    for (String id :
+        new String[] {"yes", "no", "page", "twice", "arab", "own", "draft", "undo", "later"}) {
       stored(
           "Patient/" + id, "'active':true,'generalPractitioner':[{'reference':'Practitioner/dr'}]");
       if (!id.equals("no")) {
@@ -206,5 +207,36 @@ class RedFlagTest {
       assertNull(reply.header("Parley-Notice"), reply.body());
     }
     assertEquals(0, tasks("draft").size());
+  }
+
+  @Test
+  void what_is_to_be_sent_later_is_looked_at_now() {
+    String url = ",'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/";
+    Reply held = send("undo", "I have chest pain", url + "undo','valueBoolean':true}]");
+    assertEquals("on-hold", held.json().at("/status").asText(), held.body());
+    assertEquals("red-flag", held.header("Parley-Notice"), held.body());
+    assertEquals(1, tasks("undo").size());
+    assertEquals(1, advice("undo").size());
+    String later =
+        "{'resourceType':'Communication','status':'on-hold','recipient':[{'reference':'Practitioner/dr'}],'payload':[{'contentString':'I want to die'}]"
+            + url
+            + "send-at','valueDateTime':'"
+            + Instant.now().plus(Duration.ofHours(20))
+            + "'}]}";
+    Reply scheduled =
+        server.asUser("Patient/later").post("Communication", later.replace('\'', '"'));
+    assertEquals("red-flag", scheduled.header("Parley-Notice"), scheduled.body());
+    assertTrue(scheduled.body().contains("988"), scheduled.body());
+    JsonNode task = tasks("later").at("/0/resource");
+    assertTrue(task.at("/description").asText().contains("call them"), task.toString());
+    assertEquals(404, doctor.get("Communication/" + scheduled.id()).status());
+    Reply moved =
+        server
+            .asUser("Patient/later")
+            .put(
+                "Communication/" + scheduled.id(),
+                scheduled.body().replace("I want to die", "Thank you"));
+    assertEquals(200, moved.status(), moved.body());
+    assertNull(moved.header("Parley-Notice"), moved.body());
   }
 }
