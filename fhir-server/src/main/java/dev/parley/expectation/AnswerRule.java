@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.expectation;
 
+import dev.parley.access.Caller;
 import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.agenda.Agenda;
@@ -16,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Task;
 
 /**
@@ -100,7 +103,7 @@ final class AnswerRule implements Rule {
         && !change.byOperation()) {
       throw Refusal.forbidden(
           "use-the-operations",
-          "Task/%s changes by $claim, $release, $assign, $handover, $accept and $decline only"
+          "Task/%s changes by $claim, $release, $assign, $handover, $accept, $decline and $complete only"
               .formatted(change.id()));
     }
   }
@@ -118,9 +121,39 @@ final class AnswerRule implements Rule {
         if (sent.isPresent()) {
           steps.addAll(tasks.answered(sent.get(), connection));
         }
+        steps.addAll(unanswered(change, connection));
       }
     }
     return steps;
+  }
+
+  /** Work that ends without an answer: nothing is asked any more, or staff say that it is done. */
+  private List<Step> unanswered(Change change, Connection connection) throws SQLException {
+    if (change.after() instanceof Communication after
+        && change.before() instanceof Communication before
+        && after.getStatus() != before.getStatus()) {
+      Optional<String> thread = chart.local(after.getPartOfFirstRep());
+      if (after.getStatus() == CommunicationStatus.ENTEREDINERROR && thread.isPresent()) {
+        return tasks.withdrawn(thread.get(), connection);
+      }
+      boolean header = !after.hasPartOf() && !after.hasPayload();
+      if (header
+          && after.getStatus() == CommunicationStatus.COMPLETED
+          && change.caller().kind() == Caller.Kind.STAFF) {
+        return tasks.ended("Communication/" + change.id(), "closed", connection);
+      }
+    } else if (change.byOperation()
+        && change.after() instanceof Task after
+        && change.before() instanceof Task before
+        && new Work(before).is(Work.ANSWER)
+        && new Work(before).isOpen()
+        && !new Work(after).isOpen()) {
+      Optional<String> thread = chart.local(after.getFocus());
+      if (thread.isPresent()) {
+        return tasks.partsEnded(thread.get(), "settled", connection);
+      }
+    }
+    return List.of();
   }
 
   /** The timer of the work stands in the transaction that gives or takes its time. */

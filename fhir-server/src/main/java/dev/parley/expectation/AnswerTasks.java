@@ -9,12 +9,15 @@ import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -25,6 +28,9 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 final class AnswerTasks {
   /** System of {@code performerType}, by which a pool's work is searched for: {@code performer}. */
   static final String POOLS = "https://parley.dev/fhir/pool";
+
+  private static final Duration OPENING = Duration.ofSeconds(2);
+  private static final int LOOKED_AT = 100;
 
   private final FhirContext fhir;
   private final Chart chart;
@@ -117,6 +123,59 @@ final class AnswerTasks {
                 }));
       } else if (stored.isOpen() && (stored.is(Work.OVERDUE) || stored.is(Work.HANDOVER))) {
         steps.add(patch(each, w -> w.end(TaskStatus.COMPLETED, Work.reason("answered"))));
+      }
+    }
+    return steps;
+  }
+
+  /** Ends the work if nothing that the patient's side has said since it was opened is left. */
+  List<Step> withdrawn(String thread, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    for (StoredResource each : about(thread, connection)) {
+      Work work = new Work(chart.parse(each, Task.class));
+      if (work.isOpen() && work.is(Work.ANSWER) && !isStillAsked(thread, work, connection)) {
+        steps.addAll(ended(thread, "withdrawn", connection));
+      }
+    }
+    return steps;
+  }
+
+  private boolean isStillAsked(String thread, Work work, Connection connection)
+      throws SQLException {
+    // A message is sent some milliseconds before its work is opened.
+    Instant since = work.task().getAuthoredOn().toInstant().minus(OPENING);
+    List<StoredResource> newest = Lookup.newest(connection, thread, LOOKED_AT);
+    for (StoredResource each : newest) {
+      Communication message = chart.parse(each, Communication.class);
+      if (message.getStatus() != CommunicationStatus.ENTEREDINERROR
+          && message.hasSent()
+          && !message.getSent().toInstant().isBefore(since)
+          && chart.local(message.getSender()).filter(Sent::isPatientSide).isPresent()) {
+        return true;
+      }
+    }
+    return newest.size() == LOOKED_AT;
+  }
+
+  /** Ends the work of a conversation, and all of its rungs, without an answer. */
+  List<Step> ended(String thread, String reason, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>(partsEnded(thread, reason, connection));
+    for (StoredResource each : about(thread, connection)) {
+      Work stored = new Work(chart.parse(each, Task.class));
+      if (stored.isOpen() && stored.is(Work.ANSWER)) {
+        steps.add(patch(each, w -> w.end(TaskStatus.CANCELLED, Work.reason(reason))));
+      }
+    }
+    return steps;
+  }
+
+  /** Ends the rungs and questions of work that has ended. */
+  List<Step> partsEnded(String thread, String reason, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    for (StoredResource each : about(thread, connection)) {
+      Work stored = new Work(chart.parse(each, Task.class));
+      if (stored.isOpen() && (stored.is(Work.OVERDUE) || stored.is(Work.HANDOVER))) {
+        steps.add(patch(each, w -> w.end(TaskStatus.CANCELLED, Work.reason(reason))));
       }
     }
     return steps;

@@ -71,6 +71,27 @@ public final class WorkOperations {
         });
   }
 
+  /** Ends it without an answer in the conversation: it was settled by a call, say. */
+  @Operation(name = "$complete", typeName = "Task", canonicalUrl = Codes.OPERATIONS + "complete")
+  public Task complete(
+      @IdParam IdType id,
+      @OperationParam(name = "reason") StringType reason,
+      RequestDetails request) {
+    Asking asking = Asking.of(tools, request, id);
+    colleagues.require(asking.person(), asking.work(Work.ANSWER));
+    if (reason == null || reason.isEmpty() || reason.getValue().isBlank()) {
+      throw Refusal.unprocessable(
+          "required", "how-settled", "Say in \"reason\" how it was settled without an answer");
+    }
+    CodeableConcept why = Work.reason("settled");
+    why.setText(reason.getValue());
+    return asking.change(
+        work -> {
+          requireOpen(id, work);
+          work.end(TaskStatus.COMPLETED, why);
+        });
+  }
+
   /** Gives it to somebody of the pool. */
   @Operation(name = "$assign", typeName = "Task", canonicalUrl = Codes.OPERATIONS + "assign")
   public Task assign(

@@ -177,4 +177,52 @@ class LadderTest {
     assertEquals(1, rungs().size());
     assertTrue(clinic.system().get(SERVICE).body().contains("escalation"));
   }
+
+  private void recall(String who, Reply sent) {
+    String path = "Communication/" + sent.id();
+    String recalled =
+        clinic.as(who).get(path).body().replace("\"in-progress\"", "\"entered-in-error\"");
+    Reply reply = clinic.as(who).put(path, recalled);
+    assertEquals(200, reply.status(), reply.body());
+  }
+
+  @Test
+  void work_ends_when_nothing_is_asked_any_more() {
+    String patient = clinic.patient("recalls");
+    String thread = clinic.thread(patient, SERVICE);
+    Reply first = clinic.said(patient, thread, "");
+    Reply second = clinic.said(patient, thread, "");
+    recall(patient, first);
+    assertEquals("requested", clinic.work(thread).path("status").asText(), "one is left");
+    recall(patient, second);
+    assertEquals("cancelled", clinic.work(thread).path("status").asText());
+    clinic.forward(Duration.ofHours(6));
+    assertEquals(0, clinic.tasks("answer-overdue", thread).size());
+  }
+
+  @Test
+  void work_ends_by_closing_the_conversation_or_by_saying_how_it_was_settled() {
+    String patient = clinic.patient("closes");
+    String thread = clinic.thread(patient, SERVICE, NURSE);
+    clinic.said(patient, thread, "");
+    Reply header = clinic.as(NURSE).get(thread);
+    Reply closed = clinic.as(NURSE).put(thread, header.body().replace("in-progress", "completed"));
+    assertEquals(200, closed.status(), closed.body());
+    assertEquals("cancelled", clinic.work(thread).path("status").asText());
+    String other = clinic.patient("settles");
+    String called = clinic.thread(other, SERVICE);
+    clinic.said(other, called, "");
+    clinic.forward(Duration.ofHours(5));
+    String complete = "Task/" + clinic.work(called).path("id").asText() + "/$complete";
+    String reason = Clinic.parameters("reason", "'valueString':'Called them'");
+    assertEquals("how-settled", clinic.as(NURSE).post(complete, Clinic.parameters()).reason());
+    assertEquals("not-in-pool", clinic.as(Clinic.STRANGER).post(complete, reason).reason());
+    Reply settled = clinic.as(NURSE).post(complete, reason);
+    assertEquals(200, settled.status(), settled.body());
+    assertEquals("completed", clinic.work(called).path("status").asText());
+    clinic
+        .tasks("answer-overdue", called)
+        .forEach(t -> assertEquals("cancelled", t.path("status").asText(), t.toString()));
+    assertEquals("done", clinic.as(NURSE).post(complete, reason).reason());
+  }
 }
