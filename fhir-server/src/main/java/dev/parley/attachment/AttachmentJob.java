@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class AttachmentJob {
   private static final Logger LOG = LoggerFactory.getLogger(AttachmentJob.class);
   private static final int AT_ONCE = 100;
+  private static final int LOOKED_AT = 1_000;
 
   /** Bytes are kept for a while, so that an upload of the same finds them. */
   private static final Duration RESTING = Duration.ofHours(1);
@@ -67,10 +68,10 @@ final class AttachmentJob {
 
   /** Once through. */
   void sweep(Instant now) throws IOException {
-    for (Contents.Unclaimed each : contents.unclaimed(now.minus(unclaimed), AT_ONCE)) {
+    for (Contents.Unclaimed each : contents.unclaimed(now.minus(unclaimed), LOOKED_AT)) {
       delete(each);
     }
-    for (Content content : contents.unused(now.minus(RESTING), AT_ONCE)) {
+    for (Content content : contents.unused(now.minus(RESTING), LOOKED_AT)) {
       if (contents.release(content, now.minus(RESTING), now)) {
         intake.removed(content.place());
       }

@@ -25,6 +25,11 @@ final class Contents {
 
   private final Database database;
 
+  // How far this process has swept; from the beginning again at the end and after a start.
+  private volatile byte[] swept = new byte[0];
+  private volatile Instant claimedUpTo = Instant.EPOCH;
+  private volatile long claimedSelf;
+
   Contents(Database database) {
     this.database = database;
   }
@@ -144,17 +149,26 @@ final class Contents {
     }
   }
 
-  /** Bytes that no Binary has and that nobody has sent lately. */
-  List<Content> unused(Instant before, int limit) {
-    return list(
-        """
-        select %s from attachment_content c
-        where c.used < ? and not exists (select from attachment a where a.hash = c.hash) limit ?"""
-            .formatted(COLUMNS),
-        query -> {
-          query.setObject(1, before.atOffset(ZoneOffset.UTC));
-          query.setInt(2, limit);
-        });
+  /**
+   * Bytes that no Binary has and that nobody has sent lately, of so many rows from where the last
+   * call stopped: however many files there are, a sweep costs the same.
+   */
+  List<Content> unused(Instant before, int looked) {
+    record Looked(Content content, boolean unused) {}
+    List<Looked> rows =
+        query(
+            """
+            select %s, c.used < ? and not exists (select from attachment a where a.hash = c.hash) as unused
+            from (select * from attachment_content where hash > ? order by hash limit ?) c order by c.hash"""
+                .formatted(COLUMNS),
+            query -> {
+              query.setObject(1, before.atOffset(ZoneOffset.UTC));
+              query.setBytes(2, swept);
+              query.setInt(3, looked);
+            },
+            row -> new Looked(content(row), row.getBoolean("unused")));
+    swept = rows.size() < looked ? new byte[0] : rows.get(looked - 1).content().hash();
+    return rows.stream().filter(Looked::unused).map(Looked::content).toList();
   }
 
   /** Bytes in one of these states, those that wait longest first. */
@@ -270,20 +284,34 @@ final class Contents {
   /** A Binary that is nobody's part. */
   record Unclaimed(String id, int version) {}
 
-  /** Those from before this. */
-  List<Unclaimed> unclaimed(Instant before, int limit) {
-    return query(
-        """
-        select r.id, r.version from attachment a join resource r using (self)
-        where a.created < ? and r.body is not null
-          and (r.thread is null
-               or exists (select from resource m where m.self = r.thread and m.body is null))
-        order by a.created limit ?""",
-        query -> {
-          query.setObject(1, before.atOffset(ZoneOffset.UTC));
-          query.setInt(2, limit);
-        },
-        row -> new Unclaimed(row.getString(1), row.getInt(2)));
+  /** Those from before this, of so many rows from where the last call stopped. */
+  List<Unclaimed> unclaimed(Instant before, int looked) {
+    record Looked(Unclaimed binary, Instant created, long self, boolean unclaimed) {}
+    List<Looked> rows =
+        query(
+            """
+            select r.id, r.version, a.created, a.self, coalesce(r.body is not null
+              and (r.thread is null
+                   or exists (select from resource m where m.self = r.thread and m.body is null)), false)
+            from (select self, created from attachment
+                  where created < ? and (created, self) > (?, ?) order by created, self limit ?) a
+            left join resource r using (self) order by a.created, a.self""",
+            query -> {
+              query.setObject(1, before.atOffset(ZoneOffset.UTC));
+              query.setObject(2, claimedUpTo.atOffset(ZoneOffset.UTC));
+              query.setLong(3, claimedSelf);
+              query.setInt(4, looked);
+            },
+            row ->
+                new Looked(
+                    new Unclaimed(row.getString(1), row.getInt(2)),
+                    row.getObject(3, java.time.OffsetDateTime.class).toInstant(),
+                    row.getLong(4),
+                    row.getBoolean(5)));
+    boolean end = rows.size() < looked;
+    claimedUpTo = end ? Instant.EPOCH : rows.get(looked - 1).created();
+    claimedSelf = end ? 0 : rows.get(looked - 1).self();
+    return rows.stream().filter(Looked::unclaimed).map(Looked::binary).toList();
   }
 
   /** Ids of the Binaries that have these bytes. */
