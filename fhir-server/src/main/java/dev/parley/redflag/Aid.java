@@ -50,12 +50,12 @@ final class Aid {
 
   private final Tools tools;
   private final Advice advice;
-  private final Rungs rungs;
+  private final Readers readers;
   private final Duration due;
 
-  Aid(Tools tools, Advice advice, Rungs rungs, Duration due) {
+  Aid(Tools tools, Advice advice, Readers readers, Duration due) {
     this.tools = tools;
-    this.rungs = rungs;
+    this.readers = readers;
     this.advice = advice;
     this.due = due;
   }
@@ -115,7 +115,7 @@ final class Aid {
     Task task = task(cry, patient, key);
     if (task.hasOwner()) {
       String owner = task.getOwner().getReference();
-      task.setOwner(new Reference(rungs.reachable(owner, connection)));
+      task.setOwner(new Reference(readers.reachable(owner, connection)));
     }
     steps.add(Step.create(Draft.of(task, tools.fhir()), null));
   }

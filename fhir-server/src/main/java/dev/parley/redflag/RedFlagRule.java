@@ -45,10 +45,10 @@ final class RedFlagRule implements Rule {
   private final Supplier<RedFlagList> list;
   private final Advice advice;
   private final Aid aid;
-  private final Rungs rungs;
+  private final Readers readers;
 
-  RedFlagRule(Supplier<RedFlagList> list, Advice advice, Aid aid, Rungs rungs) {
-    this.rungs = rungs;
+  RedFlagRule(Supplier<RedFlagList> list, Advice advice, Aid aid, Readers readers) {
+    this.readers = readers;
     this.list = list;
     this.advice = advice;
     this.aid = aid;
@@ -62,7 +62,7 @@ final class RedFlagRule implements Rule {
   @Override
   public void afterWrite(Change change, Connection connection) throws SQLException {
     if (Aid.is(change.after())) {
-      rungs.note((Task) change.after(), change.id(), connection);
+      readers.note((Task) change.after(), change.id(), connection);
     }
   }
 

@@ -30,8 +30,8 @@ public final class RedFlags implements Feature {
             config.text(Setting.PARLEY_EMERGENCY_NUMBER),
             config.text(Setting.PARLEY_CRISIS_NUMBER));
     Duration due = Duration.ofMinutes(config.number(Setting.PARLEY_RED_FLAG_MINUTES));
-    Rungs rungs = new Rungs(tools, duty, due);
-    rule = new RedFlagRule(list::get, advice, new Aid(tools, advice, rungs, due), rungs);
+    Readers readers = new Readers(tools, duty, due);
+    rule = new RedFlagRule(list::get, advice, new Aid(tools, advice, readers, due), readers);
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  * Who has the Task of words of danger: who stands in for a reader who is away, and, each time that
  * it is late, who is on call, who leads the team, and at last everybody who treats the patient.
  */
-final class Rungs {
+final class Readers {
   private static final String KIND = "red-flag-due";
 
   /** Of the Task: who had it before. */
@@ -34,7 +34,7 @@ final class Rungs {
   private final Duty duty;
   private final Duration due;
 
-  Rungs(Tools tools, Duty duty, Duration due) {
+  Readers(Tools tools, Duty duty, Duration due) {
     this.tools = tools;
     this.duty = duty;
     this.due = due;
