@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -372,7 +373,9 @@ class ConsentRuleTest {
     TestDatabase.readOnly(
         ward.server.config(), "thread_message", () -> ward.consent("blink", patient));
     assertEquals(1, ward.count("Communication?sender=" + patient + "&status=preparation"));
-    await().until(() -> ward.count("Communication?sender=" + patient + "&status=completed") == 1);
-    assertEquals(0, ward.count("Communication?sender=" + patient + "&status=preparation"));
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> ward.count("Communication?sender=" + patient + "&status=preparation") == 0);
+    assertEquals(1, ward.count("Communication?sender=" + patient + "&part-of:missing=false"));
   }
 }

@@ -17,6 +17,7 @@ import dev.parley.feed.Notification;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -568,6 +569,8 @@ class IdentityTest {
     String one = "Communication/" + send(patient, "").id();
     TestDatabase.readOnly(server.config(), "version", () -> verify(patient, ""));
     assertTrue(records.get(one).body().contains("withheld"));
-    await().until(() -> !records.get(one).body().contains("withheld"));
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> !records.get(one).body().contains("withheld"));
   }
 }
