@@ -36,7 +36,7 @@ public final class HoursOf {
                 time ->
                     window(
                         time.getDaysOfWeek().stream().map(d -> d.getValue().toCode()),
-                        time.getAllDay(),
+                        Boolean.TRUE.equals(time.getAllDayElement().getValue()),
                         time.getAvailableStartTime(),
                         time.getAvailableEndTime()))
             .toList(),
@@ -54,7 +54,7 @@ public final class HoursOf {
                 time ->
                     window(
                         time.getDaysOfWeek().stream().map(d -> d.getValue().toCode()),
-                        time.getAllDay(),
+                        Boolean.TRUE.equals(time.getAllDayElement().getValue()),
                         time.getAvailableStartTime(),
                         time.getAvailableEndTime()))
             .toList(),

@@ -3,6 +3,7 @@ package dev.parley.duty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.DayOfWeek;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hl7.fhir.r4.model.HealthcareService;
+import org.hl7.fhir.r4.model.StringType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,5 +136,15 @@ class HoursTest {
     assertFalse(hours.isOpen(at("2026-11-25T07:59:59")));
     assertFalse(hours.isOpen(at("2026-11-26T12:00")));
     assertEquals(Optional.of(at("2026-11-27T08:00")), hours.opens(at("2026-11-25T17:00")));
+  }
+
+  @Test
+  void a_service_that_leaves_open_whether_it_is_all_day_has_hours() {
+    HealthcareService service = new HealthcareService();
+    service
+        .addAvailableTime()
+        .getAllDayElement()
+        .addExtension("http://example.org/why", new StringType("not asked"));
+    assertNotNull(HoursOf.service(service, ZoneId.of("UTC")));
   }
 }
