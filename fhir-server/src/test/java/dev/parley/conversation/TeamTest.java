@@ -241,4 +241,46 @@ class TeamTest {
     assertEquals(403, room.as("dr-a").put("Provenance/" + id, edited.toString()).status());
     assertEquals(403, room.as("dr-a").delete("Provenance/" + id).status());
   }
+
+  @Test
+  void a_thread_is_found_by_what_it_is_linked_to_by_those_who_see_both() {
+    String of = "'status':'%s',%s'subject':{'reference':'Patient/anna'}";
+    String code = "'code':{'text':'x'},";
+    room.stored("Encounter/stay", of.formatted("in-progress", "'class':{'code':'IMP'},"));
+    room.stored("ServiceRequest/order", of.formatted("active", "'intent':'order'," + code));
+    room.stored("DiagnosticReport/lab", of.formatted("preliminary", code));
+    room.stored("CarePlan/plan", of.formatted("active", "'intent':'plan',"));
+    room.stored(
+        "Appointment/visit",
+        "'status':'proposed','participant':[{'actor':{'reference':'Patient/anna'},'status':'accepted'}]");
+    Reply made =
+        room.as("dr-a")
+            .post(
+                "Communication",
+                Room.json(
+                    "'resourceType':'Communication','status':'in-progress','subject':{'reference':'Patient/anna'},'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/audience','code':'staff-only'}]}],'recipient':[{'reference':'Practitioner/dr-a'},{'reference':'Practitioner/officer'}],'encounter':{'reference':'Encounter/stay'},'basedOn':[{'reference':'CarePlan/plan'},{'reference':'ServiceRequest/order'}],'about':[{'reference':'DiagnosticReport/lab'},{'reference':'Appointment/visit'}]"));
+    assertEquals(201, made.status(), made.body());
+    String thread = "Communication/" + made.id();
+    for (String link :
+        List.of(
+            "encounter=Encounter/stay",
+            "based-on=CarePlan/plan",
+            "based-on=ServiceRequest/order",
+            "about=DiagnosticReport/lab",
+            "about=Appointment/visit")) {
+      String found = room.as("dr-a").get("Communication?part-of:missing=true&" + link).body();
+      assertTrue(found.contains(made.id()), link + " " + found);
+    }
+    String both = room.as("dr-a").get("Communication?_id=" + made.id() + "&_include=*").body();
+    String backwards =
+        room.as("gp").get("Encounter?_id=stay&_revinclude=Communication:encounter").body();
+    assertTrue(both.contains("\"lab\"") && both.contains("\"stay\""), both);
+    assertTrue(backwards.contains(made.id()), backwards);
+    // Who takes part sees the thread; what it is linked to by the rules for that.
+    Reply officers = room.as("officer").get("Communication?_id=" + made.id() + "&_include=*");
+    assertEquals(200, room.as("officer").get(thread).status());
+    assertFalse(officers.body().contains("\"resourceType\":\"DiagnosticReport\""), officers.body());
+    assertEquals(404, room.as("officer").get("DiagnosticReport/lab").status());
+    assertEquals(404, room.as("Patient/anna").get(thread).status());
+  }
 }
