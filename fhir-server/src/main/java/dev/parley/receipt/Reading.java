@@ -86,7 +86,11 @@ final class Reading {
   private static final String TELL_AGAIN =
       ReceiptSql.event(
           "array[?::bigint]",
-          "(select self as message from thread_message where thread = ? and number = ?)");
+          // One that they had read: what was before they came in is not theirs to hear of.
+          """
+          (select m.self as message from thread_message m
+             join receipt c on c.message = m.self and c.person = ? and c.again
+           where m.thread = ? and m.number >= ? order by m.number limit 1)""");
 
   private final Database database;
   private final Runnable wake;
@@ -297,8 +301,9 @@ final class Reading {
             if (changed > 0) {
               tell.setObject(1, now.atOffset(ZoneOffset.UTC));
               tell.setLong(2, self);
-              tell.setLong(3, range.thread());
-              tell.setInt(4, range.from());
+              tell.setLong(3, self);
+              tell.setLong(4, range.thread());
+              tell.setInt(5, range.from());
               tell.executeUpdate();
             }
           }

@@ -77,6 +77,37 @@ class UnreadTest {
   }
 
   @Test
+  void who_comes_later_reads_nothing_from_before_and_their_clients_hear_none_of_it()
+      throws Exception {
+    String host = person();
+    String late = person();
+    String thread = threadOf(host, A);
+    String before = room.say(A, thread, "before");
+    TestServer.Reply added =
+        room.operation(
+            host,
+            thread,
+            "$add-participant",
+            "{\"name\":\"who\",\"valueReference\":{\"reference\":\"%s\"}}".formatted(late),
+            "{\"name\":\"history\",\"valueCode\":\"from-joined\"}");
+    assertEquals(200, added.status(), added.body());
+    room.say(A, thread, "after");
+    assertEquals(1, Room.number(room.markRead(late, thread), "marked"));
+    assertEquals(0, Room.number(room.markRead(late, thread), "unread"));
+    assertEquals(200, room.operation(late, thread, "$mark-unread", number(1)).status());
+    assertEquals(1, room.unread(late));
+    String told =
+        "select count(*) from event where self = %d and audience @> array[%d]"
+            .formatted(Keys.self("Communication", before), Keys.of(late));
+    try (Connection connection = TestDatabase.connect(server.config());
+        PreparedStatement query = connection.prepareStatement(told);
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      assertEquals(0, row.getInt(1));
+    }
+  }
+
+  @Test
   void one_message_is_read_before_the_others() {
     String reader = person();
     String thread = threadOf(reader, A);
