@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
-  private static final int AT_ONCE = 500;
+  private static final int AT_ONCE = 200;
   private static final int MAILS_AT_ONCE = 30;
   private static final int TRIES = 8;
   private static final Duration LEASE = Duration.ofMinutes(1);

@@ -180,6 +180,12 @@ public final class InboxOperation {
     if (row.last() != null && texts.containsKey(row.last())) {
       inbox.addExtension("last-message", new Reference("Communication/" + row.last()));
     }
+    if (row.pinned()) {
+      inbox.addExtension("pinned", new BooleanType(true));
+    }
+    if (row.muted()) {
+      inbox.addExtension("muted", new BooleanType(true));
+    }
     String due = about.dues().get(row.thread());
     if (due != null) {
       inbox.addExtension("due", new DateTimeType(due));

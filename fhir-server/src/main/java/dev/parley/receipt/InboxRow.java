@@ -22,8 +22,17 @@ import java.util.stream.LongStream;
  * @param activity when something happened last
  * @param last id of the last message, or null
  * @param speaker who wrote last that is no automatic notification, as a reference; or null
+ * @param pinned by whose inbox it is
+ * @param muted by the same, now
  */
-record InboxRow(long thread, String id, Instant activity, String last, String speaker) {
+record InboxRow(
+    long thread,
+    String id,
+    Instant activity,
+    String last,
+    String speaker,
+    boolean pinned,
+    boolean muted) {
 
   // Each thread is a look-up of its header and one of the end of its index range; senders are
   // looked at for the rows of the page only. What has an audience of its own - drafts,
@@ -50,12 +59,13 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
           and (?::timestamptz is null or greatest(l.at, h.updated) >= ?::timestamptz)
           and (?::timestamptz is null or greatest(l.at, h.updated) < ?::timestamptz)
         order by 4 desc, 1 desc limit ?)
-      select p.*, s.sender from page p
+      select p.*, s.sender, k.pinned, k.muted_until from page p
       left join lateral (
         select r.body::jsonb #>> '{sender,reference}' as sender from resource r
         where r.thread = p.self and r.at is not null and r.audience is null and r.body is not null
           and not r.keys && ?::bigint[]
         order by r.at desc, r.self desc limit 1) s on true
+      left join thread_member k on k.person = ? and k.thread = p.self
       order by p.activity desc, p.self desc""";
 
   /** Nobody's answer: automatic notifications, recalled messages. */
@@ -102,7 +112,9 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
       set(page, i++, query.until());
       page.setInt(i++, query.count() + 1);
       page.setObject(
-          i, LongStream.concat(LongStream.of(NO_ANSWER), LongStream.of(hidden(person))).toArray());
+          i++,
+          LongStream.concat(LongStream.of(NO_ANSWER), LongStream.of(hidden(person))).toArray());
+      page.setLong(i, Keys.of(person));
       List<InboxRow> rows = new ArrayList<>();
       try (ResultSet row = page.executeQuery()) {
         while (row.next()) {
@@ -112,11 +124,17 @@ record InboxRow(long thread, String id, Instant activity, String last, String sp
                   row.getString("id"),
                   row.getObject("activity", OffsetDateTime.class).toInstant(),
                   row.getString("last"),
-                  row.getString("sender")));
+                  row.getString("sender"),
+                  row.getBoolean("pinned"),
+                  isAfter(row.getObject("muted_until", OffsetDateTime.class), now)));
         }
       }
       return rows;
     }
+  }
+
+  private static boolean isAfter(OffsetDateTime until, Instant now) {
+    return until != null && until.toInstant().isAfter(now);
   }
 
   private static void set(PreparedStatement statement, int index, Instant time)

@@ -65,6 +65,19 @@ class InboxTest {
   }
 
   @Test
+  void what_one_has_pinned_and_muted_is_said_to_oneself_only() {
+    room.operation(A, "one", "$pin");
+    room.operation(A, "one", "$mute");
+    room.operation(
+        A, "two", "$mute", "{\"name\":\"until\",\"valueDateTime\":\"2020-01-01T00:00:00Z\"}");
+    assertTrue(said(inbox(A, ""), "one", "pinned").path("valueBoolean").asBoolean());
+    assertTrue(said(inbox(A, ""), "one", "muted").path("valueBoolean").asBoolean());
+    assertTrue(said(inbox(A, ""), "two", "muted").isMissingNode(), "not any more");
+    assertTrue(said(inbox(B, ""), "one", "pinned").isMissingNode());
+    assertTrue(said(inbox(B, ""), "one", "muted").isMissingNode());
+  }
+
+  @Test
   void it_has_one_s_threads_newest_first_with_what_an_inbox_shows() {
     room.say(A, "two", "first");
     room.say(A, "one", "older");
