@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -40,6 +42,8 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 /** The Task by which staff learn of it, and the automatic answer in the thread. */
 final class Aid {
   private static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
+  private static final String CONFIDENTIALITY =
+      "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
   private static final String IDENTIFIER = "https://parley.dev/fhir/red-flag";
   private static final String DEVICE = "Device/parley";
   private static final Set<String> STAFF =
@@ -108,16 +112,34 @@ final class Aid {
       own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
       steps.add(Step.update(Draft.of(own, tools.fhir()), "parley", null));
     }
+    Communication answer = answer(cry, patient, sender, connection);
+    label(cry, answer, connection);
+    if (!answer.hasPartOf() && cry.sender().equals(patient)) {
+      answer.getMeta().addSecurity().setSystem(CONFIDENTIALITY).setCode("R");
+    }
     // By us, so that it has a number in its thread and counts as unread.
-    steps.add(
-        Step.create(
-            Draft.byOperation(answer(cry, patient, sender, connection), tools.fhir()), null));
+    steps.add(Step.create(Draft.byOperation(answer, tools.fhir()), null));
     Task task = task(cry, patient, key);
+    label(cry, task, connection);
     if (task.hasOwner()) {
       String owner = task.getOwner().getReference();
       task.setOwner(new Reference(readers.reachable(owner, connection)));
     }
     steps.add(Step.create(Draft.of(task, tools.fhir()), null));
+  }
+
+  /** What hides the message from somebody hides what is made of it. */
+  private void label(Cry cry, Resource made, Connection connection) throws SQLException {
+    List<Coding> labels = new ArrayList<>(cry.message().getMeta().getSecurity());
+    for (Reference thread : cry.message().getPartOf()) {
+      Optional<String> local = tools.chart().local(thread);
+      if (local.isPresent()) {
+        Lookup.one(connection, local.get())
+            .map(stored -> tools.chart().parse(stored, Communication.class))
+            .ifPresent(header -> labels.addAll(header.getMeta().getSecurity()));
+      }
+    }
+    labels.forEach(label -> made.getMeta().addSecurity(label.copy()));
   }
 
   private boolean isOnItsWay(String key, Connection connection) throws SQLException {
@@ -185,7 +207,8 @@ final class Aid {
     cry.found().forEach(f -> reason.addCoding().setSystem(SYSTEMS + "red-flag").setCode(f.code()));
     task.setReasonCode(reason);
     task.setFor(patient == null ? null : new Reference(patient));
-    task.setRequester(new Reference(cry.sender()));
+    // Not as requester: that would make it a Task of the patient's side, which proxies see.
+    task.addInput().setType(ours("work-part", "from")).setValue(new Reference(cry.sender()));
     cry.message().getRecipient().stream()
         .flatMap(r -> tools.chart().local(r).stream())
         .filter(r -> STAFF.contains(r.substring(0, r.indexOf('/'))))

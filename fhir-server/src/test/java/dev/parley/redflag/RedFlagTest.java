@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -98,6 +99,48 @@ class RedFlagTest {
         .get("Communication?category=emergency-advice&recipient=Patient/" + patient)
         .json()
         .at("/entry");
+  }
+
+  @Test
+  void a_proxy_learns_nothing_of_it_that_the_child_has_not_told_them() throws Exception {
+    String born = String.valueOf(LocalDate.now().minusYears(8));
+    for (String id : new String[] {"kid", "kept"}) {
+      stored(
+          "Patient/" + id,
+          "'active':true,'birthDate':'%s','generalPractitioner':[{'reference':'Practitioner/dr'}]"
+              .formatted(born));
+      stored(
+          "RelatedPerson/of-" + id,
+          "'active':true,'patient':{'reference':'Patient/%s'}".formatted(id));
+    }
+    consent("kept");
+    stored(
+        "Communication/hidden-thread",
+        "'status':'in-progress','subject':{'reference':'Patient/kept'},'sender':{'reference':'Patient/kept'},"
+            + "'meta':{'security':[{'system':'http://terminology.hl7.org/CodeSystem/v3-Confidentiality','code':'R'}]},"
+            + "'recipient':[{'reference':'Patient/kept'},{'reference':'Practitioner/dr'}]");
+    assertEquals(403, send("kid", "I want to kill myself", "").status());
+    assertEquals(
+        201,
+        send(
+                "kept",
+                "I want to kill myself",
+                ",'partOf':[{'reference':'Communication/hidden-thread'}]")
+            .status());
+    for (String id : new String[] {"kid", "kept"}) {
+      JsonNode task = tasks(id).at("/0/resource");
+      JsonNode advice = advice(id).at("/0/resource");
+      TestServer parent = server.asUser("RelatedPerson/of-" + id);
+      assertEquals(200, parent.get("Patient/" + id).status());
+      for (JsonNode each : new JsonNode[] {task, advice}) {
+        String reference = each.at("/resourceType").asText() + "/" + each.at("/id").asText();
+        assertEquals(404, parent.get(reference).status(), reference);
+      }
+      assertEquals(200, doctor.get("Task/" + task.at("/id").asText()).status());
+      Reply own = server.asUser("Patient/" + id).get("Communication/" + advice.at("/id").asText());
+      assertTrue(own.body().contains("contentString"), own.body());
+      assertEquals("Patient/" + id, task.at("/input/0/valueReference/reference").asText());
+    }
   }
 
   @Test
