@@ -78,6 +78,11 @@ public final class AvailabilityOperations {
     if (until != null && (until.getValue() == null || !until.getValue().toInstant().isAfter(now))) {
       throw Refusal.unprocessable("value", "until", "\"until\" is a moment to come");
     }
+    if (until == null && (note != null || delegate != null)) {
+      // With nothing at all it means: there again.
+      throw Refusal.unprocessable(
+          "required", "until", "Say \"until\" when you are away, as valueDateTime");
+    }
     String whom = until == null ? null : delegate(delegate, person, mine);
     Away away = new Away(null, note == null ? null : note.getValue(), whom);
     DateTimeType end = until == null ? utc(now) : utc(until.getValue().toInstant());

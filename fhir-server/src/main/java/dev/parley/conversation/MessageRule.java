@@ -61,6 +61,9 @@ final class MessageRule implements Rule {
       mayDelete(before);
       return;
     }
+    if (!change.byOperation() && (before == null || isDraft(before))) {
+      Wish.check(before, after);
+    }
     boolean isThread = ThreadRule.isThread(before == null || isDraft(before) ? after : before);
     if (isThread) {
       return;

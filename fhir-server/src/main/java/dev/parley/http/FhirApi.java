@@ -111,7 +111,10 @@ public final class FhirApi {
             attachments,
             capability,
             providers,
-            List.of(new AnswerInterceptor(fhir), new ErrorInterceptor(trailing)));
+            List.of(
+                new AnswerInterceptor(fhir),
+                new ErrorInterceptor(trailing),
+                new OperationNames(providers)));
     return HttpServer.fhir(
         servlet, door.smart(), PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));
   }

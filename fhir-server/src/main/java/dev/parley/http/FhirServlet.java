@@ -15,6 +15,7 @@ import dev.parley.access.Refusal;
 import dev.parley.attachment.Attachments;
 import dev.parley.store.ResourceTypes;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.function.Function;
  */
 public final class FhirServlet extends RestfulServer {
   private static final long serialVersionUID = 1L;
+  private static final long REST_BYTES = 65_536;
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
   private static final List<String> RAW_HEADERS =
@@ -105,11 +107,36 @@ public final class FhirServlet extends RestfulServer {
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
-    if (METHODS.contains(request.getMethod())) {
-      super.service(request, response);
-    } else {
-      addHeadersToResponse(response);
-      refuse(Refusal.of(501, "not-supported", "method", "There is no such method"), response);
+    try {
+      if (METHODS.contains(request.getMethod())) {
+        super.service(request, response);
+      } else {
+        addHeadersToResponse(response);
+        refuse(Refusal.of(501, "not-supported", "method", "There is no such method"), response);
+      }
+    } finally {
+      readRest(request, response);
+    }
+  }
+
+  /**
+   * Jetty closes a connection whose request was answered before all of it was read, and a client
+   * that sends its next one there fails. What is short is read, therefore.
+   */
+  private static void readRest(HttpServletRequest request, HttpServletResponse response) {
+    long length = request.getContentLengthLong();
+    if (length <= 0 || length > REST_BYTES || request.getHeader("Expect") != null) {
+      return;
+    }
+    try {
+      ServletInputStream body = request.getInputStream();
+      if (!body.isFinished()) {
+        // Whoever waits for the answer before they send the rest has it.
+        response.flushBuffer();
+        body.skip(length);
+      }
+    } catch (IOException | IllegalStateException readAlready) {
+      // To its end, or by a reader; or the client has gone.
     }
   }
 

@@ -139,6 +139,9 @@ class AvailabilityTest {
     assertEquals("not-yourself", clinic.as(OTHER).post(path, parameters()).reason());
     assertEquals("not-yourself", clinic.as(patient).post(path, parameters()).reason());
     assertEquals("until", away(NURSE, -1).reason());
+    assertEquals(
+        "until",
+        clinic.as(NURSE).post(path, parameters("note", "'valueString':'In surgery'")).reason());
     assertEquals("delegate", away(NURSE, 1, "delegate", delegate(NURSE)).reason());
     assertEquals("delegate", away(NURSE, 1, "delegate", delegate(patient)).reason());
     away(NURSE, 2);

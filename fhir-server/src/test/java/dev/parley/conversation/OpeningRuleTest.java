@@ -106,6 +106,30 @@ class OpeningRuleTest {
   }
 
   @Test
+  void a_wish_in_the_wrong_form_is_refused_and_not_left_out() {
+    String extension =
+        ",\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/%s\",%s}]";
+    TestServer me = as("dr-a");
+    for (String flag : List.of("acknowledge", "undo")) {
+      String text = TO_B + extension.formatted(flag, "\"valueString\":\"true\"");
+      assertEquals("extension-flag", me.post("Communication", message(text)).reason());
+    }
+    String later =
+        TO_B + extension.formatted("send-at", "\"valueDateTime\":\"2199-01-01T08:00:00Z\"");
+    assertEquals("send-at", me.post("Communication", message(later)).reason());
+    String blank = message(TO_B).replace("hello", "   ");
+    assertEquals("no-text", me.post("Communication", blank).reason());
+    String thread = part(me.post("Communication", message(TO_B)));
+    String in = "\"partOf\":[{\"reference\":\"%s\"}]".formatted(thread);
+    assertEquals("no-text", me.post("Communication", message(in).replace("hello", "   ")).reason());
+    assertEquals(201, me.post("Communication", message(in)).status());
+    for (String who : List.of("\"reference\":\"dr-b\"", "\"display\":\"Dr. B\"")) {
+      String to = "\"recipient\":[{%s}]".formatted(who);
+      assertEquals("recipient-reference", me.post("Communication", message(to)).reason());
+    }
+  }
+
+  @Test
   void what_keeps_records_or_is_not_sent_opens_nothing() {
     TestServer.Reply kept =
         server.asSystem().post("Communication", message(TO_B + ",\"topic\":{\"text\":\"kept\"}"));

@@ -3,6 +3,7 @@ package dev.parley.http;
 
 import static dev.parley.http.Rest.ok;
 import static dev.parley.http.Rest.refused;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -11,6 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +33,45 @@ class GeneralHttpTest {
     ok(200, server.post(server.base() + "/", "{\"resourceType\":\"Bundle\",\"type\":\"batch\"}"));
     refused(404, server.get("patient/x"));
     refused(404, server.get("Patient/X"));
+  }
+
+  @Test
+  void an_operation_refuses_a_parameter_that_it_does_not_know() {
+    String body =
+        """
+        {"resourceType":"Parameters","parameter":[{"name":"%s","valueString":"insulin"}]}""";
+    ok(200, server.post("Communication/$find", body.formatted("text")));
+    ok(200, server.get("Communication/$find?text=insulin&_format=json&_count=5"));
+    for (Reply reply :
+        new Reply[] {
+          server.post("Communication/$find", body.formatted("Text")),
+          server.get("Communication/$find?text=insulin&form=2026-01-01"),
+        }) {
+      assertEquals("unknown-parameter", refused(400, reply).reason());
+      assertTrue(reply.body().contains("it takes "), reply.body());
+      assertTrue(reply.body().contains("has-attachment"), reply.body());
+    }
+  }
+
+  @Test
+  void a_connection_goes_on_after_a_request_that_was_answered_unread() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", URI.create(server.base()).getPort())) {
+      socket.setSoTimeout(20_000);
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
+      for (int i = 0; i < 2; i++) {
+        String head =
+            "POST /fhir/R4/Nonsense HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: 6\r\n\r\n";
+        socket.getOutputStream().write(head.getBytes(ISO_8859_1));
+        String line = in.readLine();
+        while (line != null && !line.contains("HTTP/1.1 404")) {
+          line = in.readLine();
+        }
+        assertTrue(line != null, "closed");
+        // The body comes when the answer is there.
+        socket.getOutputStream().write("{    }".getBytes(ISO_8859_1));
+      }
+    }
   }
 
   @Test

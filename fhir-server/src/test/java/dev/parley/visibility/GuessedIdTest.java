@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,21 +182,38 @@ class GuessedIdTest {
   }
 
   /** All that operations take references by, each of its kind. */
-  private static String parameters(String thread, String message, String patient) {
+  private static String parameters(
+      Set<String> known, String thread, String message, String patient) {
     StringBuilder all = new StringBuilder();
     Map<String, String> named = new TreeMap<>();
     List.of("thread", "to", "target").forEach(n -> named.put(n, "Communication/" + thread));
     named.put("message", "Communication/" + message);
     List.of("who", "recipient", "person", "patient", "subject", "for")
         .forEach(n -> named.put(n, "Patient/" + patient));
+    named.keySet().retainAll(known);
     named.forEach(
         (name, reference) ->
             all.append("{'name':'%s','valueReference':%s},".formatted(name, ref(reference))));
     for (String name : List.of("text", "reason", "emoji")) {
-      all.append("{'name':'%s','valueString':'x'},".formatted(name));
+      if (known.contains(name)) {
+        all.append("{'name':'%s','valueString':'x'},".formatted(name));
+      }
     }
     return json(
-        "'resourceType':'Parameters','parameter':[" + all.substring(0, all.length() - 1) + "]");
+        "'resourceType':'Parameters','parameter':[" + all.toString().replaceAll(",$", "") + "]");
+  }
+
+  /** As the server says when it is asked with a parameter that it does not know. */
+  private static Set<String> known(String type, String name) {
+    String unknown = json("'resourceType':'Parameters','parameter':[{'name':'nobody'}]");
+    for (String path : List.of(type + "/x/$" + name, type + "/$" + name)) {
+      Reply reply = server.asSystem().post(path, unknown);
+      if ("unknown-parameter".equals(reply.reason()) && reply.body().contains("it takes ")) {
+        String text = reply.json().at("/issue/0/details/text").asText();
+        return Set.of(text.substring(text.indexOf("it takes ") + 9).split(", "));
+      }
+    }
+    return Set.of();
   }
 
   private static Map<String, List<String>> operations() {
@@ -217,14 +235,16 @@ class GuessedIdTest {
   void no_operation_tells_of_what_is_hidden() {
     Map<String, List<String>> operations = operations();
     assertTrue(operations.get("Communication").size() > 20, operations.toString());
-    String mine = parameters("own", "own-m", "bert");
-    String theirs = parameters("hidden", "hidden-m", "anna");
-    String nobodys = parameters(NOWHERE, NOWHERE, NOWHERE);
+    assertTrue(known("Communication", "move").contains("to"));
     for (String who : ATTACKERS) {
       TestServer me = as(who);
       operations.forEach(
           (type, names) -> {
             for (String name : names) {
+              Set<String> known = known(type, name);
+              String mine = parameters(known, "own", "own-m", "bert");
+              String theirs = parameters(known, "hidden", "hidden-m", "anna");
+              String nobodys = parameters(known, NOWHERE, NOWHERE, NOWHERE);
               String path = type + "/%s/$" + name;
               for (String id : ids(type)) {
                 String on = who + " " + path.formatted(id);
