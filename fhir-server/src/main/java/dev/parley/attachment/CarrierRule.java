@@ -56,7 +56,10 @@ final class CarrierRule implements Rule {
   public boolean needsTransaction(Change change) {
     return Files.mayHave(change.type())
         && Files.of(change.after()).stream()
-            .anyMatch(a -> files.binary(a).isPresent() || a.hasData() && isSent(change));
+            .anyMatch(
+                a ->
+                    files.binary(a).isPresent()
+                        || isSent(change) && (a.hasData() || Inline.pointsNowhere(a)));
   }
 
   @Override
@@ -81,6 +84,9 @@ final class CarrierRule implements Rule {
     for (Attachment attachment : Files.of(change.after())) {
       if (isSent(change) && !change.caller().isSystem()) {
         inline.check(change, attachment);
+      }
+      if (change.sends() && !change.byOperation()) {
+        Inline.requireFile(change, attachment);
       }
       Optional<String> id = files.binary(attachment);
       if (id.isPresent() && !before.contains(id.get())) {

@@ -25,6 +25,8 @@ public final class RawBinary {
           "text/xml",
           "application/json+fhir",
           "application/xml+fhir");
+  private static final Set<String> FORMS =
+      Set.of("multipart/form-data", "application/x-www-form-urlencoded");
   private static final Pattern PATH =
       Pattern.compile("/Binary(?:/([A-Za-z0-9.-]{1,64})(?:/_history/([A-Za-z0-9.-]{1,64}))?)?/?");
   private static final Pattern WEIGHT = Pattern.compile(";\\s*q\\s*=\\s*([01](?:\\.\\d{0,3})?)");
@@ -53,6 +55,11 @@ public final class RawBinary {
       case "GET", "HEAD" -> parts.group(1) != null && wantsRaw(request);
       default -> false;
     };
+  }
+
+  /** What browsers' forms send, and curl with -F, or with --data-binary and no Content-Type. */
+  static boolean isForm(String type) {
+    return type != null && FORMS.contains(plain(type));
   }
 
   private static boolean isRaw(String type) {

@@ -56,6 +56,14 @@ final class Upload {
   }
 
   private Received receive(HttpServletRequest request) throws IOException {
+    if (RawBinary.isForm(request.getContentType())) {
+      throw Refusal.of(
+          415,
+          "not-supported",
+          "attachment-form",
+          "Send the bytes themselves, not a form: curl --data-binary @file"
+              + " -H 'Content-Type: image/jpeg'");
+    }
     String encoding = request.getHeader("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw Refusal.of(

@@ -3,6 +3,7 @@ package dev.parley.broadcast;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Chart;
+import dev.parley.store.Lookup;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -25,7 +26,7 @@ final class Recipients {
   /**
    * Each once; of groups and teams the members, not the sender.
    *
-   * @throws Refusal 422 if there is nobody, or more than ten thousand
+   * @throws Refusal 422 if there is nobody, more than ten thousand, or no such Group
    */
   Set<String> of(CommunicationRequest request, Connection connection, Instant now)
       throws SQLException {
@@ -41,6 +42,11 @@ final class Recipients {
                               "recipient-elsewhere",
                               "A broadcast goes to recipients of this server")
                           .at("CommunicationRequest.recipient"));
+      if (isGroup(who) && Lookup.one(connection, who).isEmpty()) {
+        throw Refusal.unprocessable(
+                "not-found", "unknown-reference", who + " is referred to but is not known here")
+            .at("CommunicationRequest.recipient");
+      }
       add(who, DEEP, people, connection, now);
     }
     chart.local(request.getSender()).ifPresent(people::remove);
@@ -56,10 +62,14 @@ final class Recipients {
     return people;
   }
 
+  private static boolean isGroup(String who) {
+    return who.startsWith("Group/") || who.startsWith("CareTeam/");
+  }
+
   /** Groups may be of groups; not for ever. */
   private void add(String who, int deep, Set<String> people, Connection connection, Instant now)
       throws SQLException {
-    if (!who.startsWith("Group/") && !who.startsWith("CareTeam/")) {
+    if (!isGroup(who)) {
       people.add(who);
     } else if (deep > 0) {
       for (String member : chart.members(connection, who, now)) {

@@ -38,9 +38,14 @@ final class Asks {
 
   /** Whether messages may pass between the patient and the organisation at all. */
   Ask inGeneral(String channel, Instant now) {
+    return inGeneral(MESSAGING, channel, now);
+  }
+
+  /** The same of messages of a kind. */
+  Ask inGeneral(String kind, String channel, Instant now) {
     return new Ask(
         organization.isEmpty() ? null : organization,
-        MESSAGING,
+        kind,
         channel,
         Set.of(),
         organization.isEmpty() ? Set.of() : Set.of(organization),

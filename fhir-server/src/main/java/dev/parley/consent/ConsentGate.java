@@ -135,7 +135,11 @@ final class ConsentGate {
               "Ask for it with POST %s/$request-consent, or reach them by other means."
                   .formatted(patient);
         });
-    sentences.add(phone.sentence(connection));
+    sentences.add(
+        change.caller().isClinician()
+            ? "In an emergency write it with the header X-Purpose-Of-Use: ETREAT;reason=...;"
+                + " the privacy officer is told."
+            : phone.sentence(connection));
     return Refusal.forbidden(MISSING, String.join(" ", sentences));
   }
 }

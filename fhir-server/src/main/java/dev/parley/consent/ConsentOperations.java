@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -40,6 +41,7 @@ public final class ConsentOperations {
   private final Function<RequestDetails, Origin> origins;
   private final ChartReader chart;
   private final Decisions decisions;
+  private final Asks asks;
   private final FhirContext fhir;
   private final Clock clock;
 
@@ -50,6 +52,7 @@ public final class ConsentOperations {
       Function<RequestDetails, Origin> origins,
       ChartReader chart,
       Decisions decisions,
+      Asks asks,
       FhirContext fhir,
       Clock clock) {
     this.database = database;
@@ -58,11 +61,15 @@ public final class ConsentOperations {
     this.origins = origins;
     this.chart = chart;
     this.decisions = decisions;
+    this.asks = asks;
     this.fhir = fhir;
     this.clock = clock;
   }
 
-  /** Puts the organisation's text before the patient; the one that is there already, if one is. */
+  /**
+   * Puts the organisation's text before the patient; the one that is there already, signed or not,
+   * if one is.
+   */
   @Operation(
       name = "$request-consent",
       typeName = "Patient",
@@ -72,6 +79,19 @@ public final class ConsentOperations {
     CallerStore mine = allowed(request, 'c');
     String patient = mine.read("Patient", id.getIdPart()).reference();
     String wanted = kind == null ? Asks.MESSAGING : kind.getValue();
+    if (!Decisions.KINDS.contains(wanted)) {
+      throw Refusal.unprocessable(
+          "code-invalid",
+          "consent-kind",
+          "\"kind\" is one of %s".formatted(String.join(", ", Decisions.KINDS)));
+    }
+    Optional<StoredResource> agreed =
+        mine.caller().scopes().covering("Consent", 'r').isEmpty()
+            ? Optional.empty()
+            : agreed(patient, wanted).flatMap(agreement -> mine.find("Consent", agreement));
+    if (agreed.isPresent()) {
+      return chart.parse(agreed.get(), Consent.class);
+    }
     List<StoredResource> open =
         store
             .get()
@@ -86,6 +106,21 @@ public final class ConsentOperations {
     Consent consent = decisions.proposal(patient, wanted, clock.instant());
     Draft draft = Draft.byOperation(consent, fhir);
     return chart.parse(mine.write(Step.create(draft, null)).resource(), Consent.class);
+  }
+
+  /** The id of what permits it already; not what permits a part of it, or ended. */
+  private Optional<String> agreed(String patient, String kind) {
+    return inside(
+        connection -> {
+          Set<String> merged = chart.merged(connection, patient);
+          ConsentDecision.Decision decision =
+              ConsentDecision.decide(
+                  chart.agreements(connection, merged),
+                  chart.mergedSince(connection, merged),
+                  asks.inGeneral(kind, Channel.APP, clock.instant()));
+          return Optional.ofNullable(decision.by())
+              .map(by -> by.consent().getIdElement().getIdPart());
+        });
   }
 
   /** The patient's yes, typed ({@code name}) or drawn ({@code drawing}). */

@@ -3,6 +3,7 @@ package dev.parley.consent;
 
 import dev.parley.access.Refusal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Attachment;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -23,6 +24,10 @@ final class Decisions {
   private static final String OURS = "https://parley.dev/fhir/StructureDefinition/";
   static final String TEXT = OURS + "consent-text";
   static final String WITHDRAWN = OURS + "withdrawn";
+
+  /** What a patient may be asked to agree to: codes of our CodeSystem consent-kind. */
+  static final List<String> KINDS = List.of(Asks.MESSAGING, "reminders", "result-sharing");
+
   private static final Set<String> OBJECTIONS = Set.of("OPTOUT", "OPTOUTE");
 
   private final String organization;

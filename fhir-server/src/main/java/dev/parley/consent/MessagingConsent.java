@@ -31,6 +31,7 @@ public final class MessagingConsent {
   private final FhirContext fhir;
   private final Clock clock;
   private final ConsentGate gate;
+  private final Asks asks;
 
   /**
    * @param store made after its rules
@@ -54,7 +55,8 @@ public final class MessagingConsent {
     decisions = new Decisions(organization, config.text(Setting.PARLEY_CONSENT_TEXT));
     ClinicPhone phone =
         new ClinicPhone(chart, organization, config.text(Setting.PARLEY_CLINIC_PHONE));
-    gate = new ConsentGate(chart, new Asks(chart, organization), phone, clock);
+    asks = new Asks(chart, organization);
+    gate = new ConsentGate(chart, asks, phone, clock);
     Notices notices = new Notices(organization, clock);
     rule =
         new ConsentRule(
@@ -87,6 +89,7 @@ public final class MessagingConsent {
   /** The HAPI provider of the operations. */
   public Object operations(
       Function<RequestDetails, Caller> callers, Function<RequestDetails, Origin> origins) {
-    return new ConsentOperations(database, store, callers, origins, chart, decisions, fhir, clock);
+    return new ConsentOperations(
+        database, store, callers, origins, chart, decisions, asks, fhir, clock);
   }
 }

@@ -18,8 +18,9 @@ import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.UnsignedIntType;
 
-/** The form of the answer: a parameter for each patient, with parts for what is open. */
+/** The form of the answer: how many patients, and a parameter for each, with what is open. */
 final class HandoverList {
   private HandoverList() {}
 
@@ -66,6 +67,7 @@ final class HandoverList {
     }
     Map<Long, Instant> times = last.of(conversations);
     Parameters answer = new Parameters();
+    answer.addParameter().setName("count").setValue(new UnsignedIntType(patients.size()));
     for (Entry entry : patients.values()) {
       ParametersParameterComponent each = answer.addParameter().setName("patient");
       if (!entry.patient.isEmpty()) {

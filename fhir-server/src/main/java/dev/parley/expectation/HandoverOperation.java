@@ -8,7 +8,11 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Lookup;
+import dev.parley.store.References;
 import dev.parley.store.StoredResource;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +32,8 @@ import org.hl7.fhir.r4.model.Task;
 public final class HandoverOperation {
   private static final String OPEN = "requested,received,accepted,in-progress,on-hold";
   private static final String[] PAGE = {"1000"};
+  private static final Set<String> POOLS =
+      Set.of("CareTeam", "HealthcareService", "Organization", "Practitioner", "PractitionerRole");
 
   private final Tools tools;
   private final LastMessages last;
@@ -64,10 +70,12 @@ public final class HandoverOperation {
     }
     Map<String, HandoverList.Entry> patients = new TreeMap<>();
     if (pool != null) {
-      of(mine, Map.of("performer", AnswerTasks.POOLS + "|" + pool.getValue()), patients);
-      threads(mine, Map.of("recipient", pool.getValue()), patients);
+      String whose = known(mine, pool.getValue(), "pool", POOLS);
+      of(mine, Map.of("performer", AnswerTasks.POOLS + "|" + whose), patients);
+      threads(mine, Map.of("recipient", whose), patients);
     } else {
-      Set<String> there = at(mine, location.getValue());
+      Set<String> there =
+          at(mine, known(mine, location.getValue(), "location", Set.of("Location")));
       if (!there.isEmpty()) {
         String all = String.join(",", there);
         of(mine, Map.of("patient", all), patients);
@@ -76,6 +84,44 @@ public final class HandoverOperation {
     }
     patients.values().forEach(entry -> entry.name(tools, mine));
     return HandoverList.answer(patients, last);
+  }
+
+  /**
+   * Whom or what is asked for; a shift does not take a slip of the pen for an empty list.
+   *
+   * @throws Refusal 422 if it is not "Type/id" of one of these types, 404 if there is none
+   */
+  private String known(CallerStore mine, String value, String parameter, Set<String> types) {
+    References.Local named =
+        tools
+            .references()
+            .local(String.valueOf(value))
+            .filter(local -> types.contains(local.type()))
+            .orElseThrow(
+                () ->
+                    Refusal.unprocessable(
+                        "value",
+                        "handover-of",
+                        "\"%s\" is Type/id, with one of the types %s"
+                            .formatted(
+                                parameter, String.join(", ", types.stream().sorted().toList()))));
+    boolean isKnown =
+        named.type().equals("CareTeam")
+            ? mine.find(named.type(), named.id()).filter(team -> !team.deleted()).isPresent()
+            : isStored(named.toString());
+    if (!isKnown) {
+      throw Refusal.notFound(named.toString());
+    }
+    return named.toString();
+  }
+
+  /** Staff may know of these, whoever they are; what their tokens let them read is less. */
+  private boolean isStored(String reference) {
+    try (Connection connection = tools.database().connection()) {
+      return Lookup.one(connection, reference).isPresent();
+    } catch (SQLException e) {
+      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+    }
   }
 
   private Set<String> at(CallerStore mine, String location) {

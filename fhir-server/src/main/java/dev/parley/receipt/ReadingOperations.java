@@ -228,8 +228,8 @@ public final class ReadingOperations {
             .toArray();
   }
 
-  private static List<String> tagged(Reading.Range range, Connection connection)
-      throws SQLException {
+  /** Ids of those whose text waits for whoever is not verified. */
+  static List<String> tagged(Reading.Range range, Connection connection) throws SQLException {
     List<String> tagged = new ArrayList<>();
     String sql =
         """

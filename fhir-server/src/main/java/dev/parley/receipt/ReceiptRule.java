@@ -155,7 +155,28 @@ final class ReceiptRule implements Rule {
     if (message.isEmpty() || !message.get().type().equals("Communication") || person == null) {
       return;
     }
-    acknowledge(connection, message.get().self(), person);
+    long self = message.get().self();
+    Reading.Place place = Reading.place(connection, self);
+    // Before the row: who marks the thread as read takes them in this order.
+    Reading.lock(connection, person, place == null ? self : place.thread());
+    read(change.caller(), person, self, place, connection);
+    acknowledge(connection, self, person);
+  }
+
+  /** Who says that they have taken note has read it; one that they read in private stays so. */
+  private void read(
+      Caller caller, String person, long message, Reading.Place place, Connection connection)
+      throws SQLException {
+    if (place == null) {
+      return;
+    }
+    Reading.Range one = new Reading.Range(place.thread(), place.number(), place.number());
+    boolean given =
+        caller.kind() == Caller.Kind.STAFF || ReadingOperations.tagged(one, connection).isEmpty();
+    if (given && !Reading.unread(connection, person, one, true, new long[0]).isEmpty()) {
+      Reading.put(connection, person, new long[] {message}, false, clock.instant());
+      Reading.advance(connection, person, place.thread(), clock.instant());
+    }
   }
 
   private void acknowledge(Connection connection, long message, String person) throws SQLException {

@@ -384,6 +384,51 @@ class AttachmentTest {
   }
 
   @Test
+  void what_is_sent_names_its_file_so_that_it_is_found() {
+    String id = id(upload("dr-a", Samples.text("found by it"), "Content-Type", "text/plain"));
+    String bare = message(id).replace("Binary/", "");
+    TestServer messaging = server.as(server.issuer().system("system/*.cruds messaging"));
+    String bySystem =
+        bare.replace("\"partOf\"", "\"sender\":{\"reference\":\"Practitioner/dr-a\"},\"partOf\"");
+    for (TestServer.Reply refused :
+        List.of(
+            as("dr-a").post("Communication", bare), messaging.post("Communication", bySystem))) {
+      assertEquals(422, refused.status(), refused.body());
+      assertEquals("attachment-url", refused.reason());
+      assertTrue(refused.body().contains("refer to it as Binary/<id>"), refused.body());
+    }
+    String nothing = message(id).replace("\"url\":\"Binary/" + id + "\"", "\"title\":\"x\"");
+    TestServer.Reply empty = as("dr-a").post("Communication", nothing);
+    assertEquals(422, empty.status(), empty.body());
+    assertTrue(empty.body().contains("Binary/<id>"), empty.body());
+    // A draft may wait for its file, and records are kept as they come.
+    TestServer.Reply draft =
+        as("dr-a").post("Communication", nothing.replace("in-progress", "preparation"));
+    assertEquals(201, draft.status(), draft.body());
+    TestServer.Reply sent =
+        as("dr-a")
+            .put("Communication/" + draft.id(), draft.body().replace("preparation", "in-progress"));
+    assertEquals("attachment-url", sent.reason(), sent.body());
+    TestServer.Reply kept = server.asSystem().post("Communication", bySystem);
+    assertEquals(201, kept.status(), kept.body());
+    assertEquals(id, kept.json().at("/payload/1/contentAttachment/url").asText());
+    TestServer.Reply right = as("dr-a").post("Communication", message(id));
+    assertEquals(201, right.status(), right.body());
+  }
+
+  @Test
+  void a_form_is_not_taken_for_a_file() {
+    byte[] form = "file=hello".getBytes(StandardCharsets.UTF_8);
+    for (String type :
+        List.of("multipart/form-data; boundary=x", "application/x-www-form-urlencoded")) {
+      HttpResponse<byte[]> refused = upload("dr-a", form, "Content-Type", type);
+      assertEquals(415, refused.statusCode(), body(refused));
+      assertEquals("attachment-form", reason(refused));
+      assertTrue(body(refused).contains("curl --data-binary @file"), body(refused));
+    }
+  }
+
+  @Test
   void a_transaction_may_bring_the_file_and_the_message() {
     String bundle =
         """

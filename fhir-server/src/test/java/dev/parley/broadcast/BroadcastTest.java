@@ -319,6 +319,9 @@ class BroadcastTest {
     stored("Group/empty", "'type':'person','actual':true,'active':true");
     Reply nobody = as(DOCTOR).post("CommunicationRequest", request("Group/empty", ""));
     assertEquals("no-recipient", nobody.reason(), nobody.body());
+    Reply unknown = as(DOCTOR).post("CommunicationRequest", request("Group/none", ""));
+    assertEquals("unknown-reference", unknown.reason(), unknown.body());
+    assertTrue(unknown.body().contains("Group/none"), unknown.body());
     Reply about =
         as(DOCTOR)
             .post("CommunicationRequest", request(BEN, ",'subject':{'reference':'Patient/anna'}"));

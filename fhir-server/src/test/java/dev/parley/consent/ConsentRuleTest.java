@@ -54,8 +54,11 @@ class ConsentRuleTest {
     passed(send(ward.doctor, Ward.DOCTOR, with, with, ""));
     passed(send(ward.as(with), with, Ward.DOCTOR, with, ""));
     Reply no = refused(send(ward.doctor, Ward.DOCTOR, without, without, ""));
-    assertTrue(no.body().contains("555-0100") && no.body().contains("$request-consent"), no.body());
-    refused(send(ward.as(without), without, Ward.DOCTOR, without, ""));
+    assertTrue(no.body().contains("$request-consent"), no.body());
+    assertTrue(no.body().contains("X-Purpose-Of-Use: ETREAT;reason=..."), no.body());
+    Reply theirs = refused(send(ward.as(without), without, Ward.DOCTOR, without, ""));
+    assertTrue(theirs.body().contains("call 555-0100"), theirs.body());
+    assertFalse(theirs.body().contains("ETREAT"), theirs.body());
   }
 
   @Test
@@ -259,6 +262,28 @@ class ConsentRuleTest {
     assertEquals("in-progress", sent.json().at("/entry/0/resource/status").asText());
     assertFalse(sent.body().contains("StructureDefinition/held"));
     assertEquals(0, ward.count("Communication?sender=" + patient + "&status=preparation"));
+  }
+
+  @Test
+  void what_is_agreed_to_is_not_asked_for_again_and_what_nobody_knows_not_at_all() {
+    String patient = ward.patient("agreed");
+    ward.consent("agreed", patient);
+    String request = patient + "/$request-consent";
+    Reply again = ward.doctor.post(request, "{\"resourceType\":\"Parameters\"}");
+    assertEquals(200, again.status(), again.body());
+    assertEquals("active", again.json().at("/status").asText());
+    assertEquals("agreed", again.json().at("/id").asText());
+    assertEquals(1, ward.count("Consent?patient=" + patient));
+    Reply unknown = ward.doctor.post(request, parameter("kind", "valueCode", "carrier-pigeons"));
+    assertEquals(422, unknown.status(), unknown.body());
+    assertEquals("consent-kind", unknown.reason());
+    assertTrue(unknown.body().contains("secure-messaging, reminders"), unknown.body());
+    // Another kind is another question; so is one that was signed and withdrawn.
+    Reply other = ward.doctor.post(request, parameter("kind", "valueCode", "reminders"));
+    assertEquals("proposed", other.json().at("/status").asText(), other.body());
+    ward.doctor.post("Consent/agreed/$withdraw", "{\"resourceType\":\"Parameters\"}");
+    Reply anew = ward.doctor.post(request, "{\"resourceType\":\"Parameters\"}");
+    assertEquals("proposed", anew.json().at("/status").asText(), anew.body());
   }
 
   private static String parameter(String name, String kind, String value) {

@@ -74,6 +74,7 @@ class AcknowledgeTest {
     Reply given = room.as("Patient/anna").post(path + "/$acknowledge", Room.parameters());
     assertEquals(200, given.status(), given.body());
     assertEquals("completed", given.json().at("/status").asText());
+    assertTrue(room.as("dr-a").get(path).body().contains("\"read\""), "and so it was read");
     assertEquals("Patient/anna", given.json().at("/output/0/valueReference/reference").asText());
     Reply again = room.as("Patient/anna").post(path + "/$acknowledge", Room.parameters());
     assertEquals(200, again.status(), again.body());

@@ -264,9 +264,8 @@ class ReceiptTest {
     assertFalse(kept.body().contains("/receipt\""), kept.body());
   }
 
-  @Test
-  void an_acknowledgement_stays_seen_when_the_reading_is_private() {
-    String message = room.say(A, thread(), "call me");
+  /** A Task for B to acknowledge a message of A. */
+  private static TestServer.Reply asked(String message) {
     TestServer.Reply task =
         server
             .asSystem()
@@ -280,6 +279,31 @@ class ReceiptTest {
                  "requester":{"reference":"Practitioner/a"}}"""
                     .formatted(message));
     assertEquals(201, task.status(), task.body());
+    return task;
+  }
+
+  @Test
+  void who_acknowledges_has_read() {
+    String thread = thread();
+    String first = room.say(A, thread, "for later");
+    String message = room.say(A, thread, "call me");
+    int unread = room.unread(B);
+    TestServer.Reply task = asked(message);
+    TestServer.Reply done =
+        room.as(B).put("Task/" + task.id(), task.body().replace("\"requested\"", "\"completed\""));
+    assertEquals(200, done.status(), done.body());
+    JsonNode seen = room.read(A, message);
+    assertTrue(Room.has(seen, B, "acknowledged"), seen.toString());
+    assertTrue(Room.has(seen, B, "read"), seen.toString());
+    assertEquals(unread - 1, room.unread(B));
+    assertFalse(Room.has(room.read(A, first), B, "read"));
+    assertEquals(1, Room.number(room.markRead(B, thread), "marked"));
+  }
+
+  @Test
+  void an_acknowledgement_stays_seen_when_the_reading_is_private() {
+    String message = room.say(A, thread(), "call me");
+    TestServer.Reply task = asked(message);
     room.markRead(B, message, PRIVATE);
     assertFalse(Room.has(room.read(A, message), B, "acknowledged"));
     TestServer.Reply done =

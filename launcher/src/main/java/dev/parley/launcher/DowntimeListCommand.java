@@ -51,7 +51,12 @@ final class DowntimeListCommand implements Runnable {
       String type = ward.path("resourceType").asText();
       String reference = type + "/" + ward.path("id").asText();
       String by = type.equals("Location") ? "location=" : "pool=";
-      JsonNode list = client.get("Task/$handover-list?" + by + reference).path("parameter");
+      List<JsonNode> list = new ArrayList<>();
+      for (JsonNode each : client.get("Task/$handover-list?" + by + reference).path("parameter")) {
+        if (each.path("name").asText().equals("patient")) {
+          list.add(each);
+        }
+      }
       if (!list.isEmpty()) {
         out.printf("%n%s  (%s)%n", ward.path("name").asText(reference), reference);
         list.forEach(patient -> patient(patient, out));

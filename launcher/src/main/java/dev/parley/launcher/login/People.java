@@ -99,7 +99,10 @@ final class People {
       found = stored(word);
     }
     if (found.isEmpty()) {
-      throw OAuthError.grant("There is nobody called \"%s\"".formatted(word));
+      throw OAuthError.grant(
+          "There is nobody called \"%s\"; a name, an id, or a role: patient, proxy, nurse,"
+                  .formatted(word)
+              + " physician, pharmacist, analyst, privacy-officer");
     }
     if (found.size() > 1) {
       throw OAuthError.grant(

@@ -86,6 +86,10 @@ class CommandTokenTest {
       for (String name : List.of("Practitioner/none", "Nobody", "nurse", "Device/x", "")) {
         assertThrows(PlainError.class, () -> provider.commands().token(name, null), name);
       }
+      PlainError nobody =
+          assertThrows(PlainError.class, () -> provider.commands().token("nobody", null));
+      assertTrue(
+          nobody.getMessage().contains("patient, proxy, nurse, physician"), nobody.getMessage());
       PlainError two =
           assertThrows(PlainError.class, () -> provider.commands().token("Rath", null));
       assertTrue(two.getMessage().contains("Patient/tim or RelatedPerson/eva"), two.getMessage());
