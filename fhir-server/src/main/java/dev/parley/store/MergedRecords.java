@@ -31,16 +31,51 @@ final class MergedRecords {
 
   /** The request as it is meant: with the merged records beside those that it names. */
   static SearchRequest widen(SearchRequest request, Connection connection) throws SQLException {
+    Set<Long> patients = named(request);
+    if (patients.isEmpty()) {
+      return request;
+    }
+    try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
+      query.setObject(1, numbers(patients));
+      try (ResultSet row = query.executeQuery()) {
+        return widen(request, row);
+      }
+    }
+  }
+
+  /** The Patients that a request names, by self. */
+  static Set<Long> named(SearchRequest request) {
     Set<Long> patients = new LinkedHashSet<>();
     if (request.compartment() != null) {
       collect(List.of(request.compartment()), patients);
     }
     request.criteria().forEach(c -> collect(c, patients));
-    if (patients.isEmpty()) {
-      return request;
+    return patients;
+  }
+
+  /** The question of {@link #widen(SearchRequest, ResultSet)} and a statement: one round trip. */
+  static Sql before(Set<Long> patients, Sql statement) {
+    return Sql.of(
+        ":others; :statement",
+        "others",
+        new Sql(OTHERS, List.of(numbers(patients))),
+        "statement",
+        statement);
+  }
+
+  /** The request as it is meant, by what the question has answered. */
+  static SearchRequest widen(SearchRequest request, ResultSet row) throws SQLException {
+    Map<Long, List<Local>> others = new LinkedHashMap<>();
+    while (row.next()) {
+      others
+          .computeIfAbsent(row.getLong(1), p -> new ArrayList<>())
+          .add(new Local("Patient", row.getString(2)));
     }
-    MergedRecords merged = new MergedRecords(others(connection, patients));
-    return merged.others.isEmpty() ? request : merged.widen(request);
+    return others.isEmpty() ? request : new MergedRecords(others).widen(request);
+  }
+
+  private static long[] numbers(Set<Long> selfs) {
+    return selfs.stream().mapToLong(Long::longValue).toArray();
   }
 
   private static void collect(Criterion criterion, Set<Long> patients) {
@@ -61,22 +96,6 @@ final class MergedRecords {
         patients.add(local.self());
       }
     }
-  }
-
-  private static Map<Long, List<Local>> others(Connection connection, Set<Long> patients)
-      throws SQLException {
-    Map<Long, List<Local>> others = new LinkedHashMap<>();
-    try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
-      query.setObject(1, patients.stream().mapToLong(Long::longValue).toArray());
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          others
-              .computeIfAbsent(row.getLong(1), p -> new ArrayList<>())
-              .add(new Local("Patient", row.getString(2)));
-        }
-      }
-    }
-    return others;
   }
 
   private SearchRequest widen(SearchRequest request) {

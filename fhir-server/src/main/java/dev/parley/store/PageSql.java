@@ -36,6 +36,9 @@ final class PageSql {
     record Thread(long self) implements Driver {}
 
     record Timeline(long who) implements Driver {}
+
+    /** {@code _id}: the primary key. */
+    record Ids() implements Driver {}
   }
 
   /**
@@ -44,7 +47,11 @@ final class PageSql {
    * @param sortTypes SQL types of the columns sort0, sort1, ...
    * @param fixed whether its plan is the same whatever the values, so that it may be kept prepared
    */
-  record Statement(Sql sql, boolean undated, List<String> sortTypes, boolean fixed) {}
+  record Statement(Sql sql, boolean undated, List<String> sortTypes, boolean fixed) {
+    Statement kept() {
+      return new Statement(sql, undated, sortTypes, true);
+    }
+  }
 
   PageSql(
       SearchRequest request, SearchParams params, ResourceTypes types, SearchSql sql, Instant now) {
@@ -54,7 +61,7 @@ final class PageSql {
     this.sql = sql;
     this.now = now;
     this.principal = request.type() == null ? null : params.principal(request.type());
-    this.driver = byDate() ? driver() : new Driver.Chosen();
+    this.driver = byIds() ? new Driver.Ids() : byDate() ? driver() : new Driver.Chosen();
     this.columns = request.includes().isEmpty() ? COLUMNS : COLUMNS + ", r.keys";
   }
 
@@ -63,6 +70,14 @@ final class PageSql {
    */
   List<Supplier<Statement>> page(Cursor cursor, int limit) {
     boolean back = cursor != null && cursor.back();
+    if (driver instanceof Driver.Ids) {
+      // So few that they are sorted at once, with or without a date.
+      List<Sql> conditions = conditions(request.criteria(), true);
+      return List.of(
+          () ->
+              SortedSql.page(columns, request.sorts(), principal, conditions, cursor, limit)
+                  .kept());
+    }
     if (principal == null || !byDate()) {
       return List.of(
           () ->
@@ -98,6 +113,11 @@ final class PageSql {
         Sql.and(conditions()),
         "limit",
         Sql.literal(limit));
+  }
+
+  private boolean byIds() {
+    return request.type() != null
+        && request.criteria().stream().anyMatch(c -> c instanceof Criterion.Ids ids && !ids.not());
   }
 
   /** Whether the order is that of the type's date, or for a type without one that of changes. */

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.hibernate.StatelessSession;
 import org.hl7.fhir.r4.model.ValueSet;
@@ -88,7 +89,7 @@ public final class ResourceSearch {
    */
   public SearchPage search(Caller caller, SearchRequest request) {
     try (Connection connection = database.connection()) {
-      return new Search(caller, MergedRecords.widen(request, connection), connection).page();
+      return new Search(caller, request, connection).page();
     } catch (SQLException e) {
       throw failure(e);
     }
@@ -202,17 +203,31 @@ public final class ResourceSearch {
 
     SearchPage page() throws SQLException {
       if (request.count() == 0) {
+        SearchRequest meant = MergedRecords.widen(request, connection);
+        long all = new Search(caller, meant, connection).count();
         return new SearchPage(
-            List.of(), List.of(), count(), null, null, request.used(), request.warnings());
+            List.of(), List.of(), all, null, null, request.used(), request.warnings());
       }
+      return page(MergedRecords.named(request));
+    }
+
+    /**
+     * @param asked Patients of whom it is not known yet whether their records are merged
+     */
+    private SearchPage page(Set<Long> asked) throws SQLException {
       String bound = bound();
       Cursor cursor = request.cursor() == null ? null : seal.open(request.cursor(), bound);
       boolean back = cursor != null && cursor.back();
       int limit = request.count() + 1;
       List<Match> rows = new ArrayList<>();
+      Set<Long> patients = asked;
       for (Supplier<PageSql.Statement> statement : statements.page(cursor, limit)) {
         if (rows.size() < limit) {
-          read(statement.get(), limit, rows);
+          SearchRequest meant = read(statement.get(), limit, patients, rows);
+          if (meant != request) {
+            return new Search(caller, meant, connection).page(Set.of());
+          }
+          patients = Set.of();
         }
       }
       boolean more = rows.size() > request.count();
@@ -267,30 +282,54 @@ public final class ResourceSearch {
           + request.used().stream().filter(u -> SearchParser.decides(u.name())).toList();
     }
 
-    private void read(PageSql.Statement statement, int limit, List<Match> rows)
+    /**
+     * Adds rows, unless it turns out that more is meant.
+     *
+     * @param patients of whom it is asked, in the same round trip, whether their records are merged
+     * @return the request as it is meant
+     */
+    private SearchRequest read(
+        PageSql.Statement statement, int limit, Set<Long> patients, List<Match> rows)
         throws SQLException {
       Sql sql = statement.fixed() ? statement.sql() : planned(statement.sql());
-      try (PreparedStatement prepared = sql.prepare(connection)) {
+      Sql whole = patients.isEmpty() ? sql : MergedRecords.before(patients, sql);
+      try (PreparedStatement prepared = whole.prepare(connection)) {
+        execute(prepared, statement.fixed());
+        if (!patients.isEmpty()) {
+          SearchRequest meant;
+          try (ResultSet others = prepared.getResultSet()) {
+            meant = MergedRecords.widen(request, others);
+          }
+          if (meant != request) {
+            return meant;
+          }
+          prepared.getMoreResults();
+        }
         boolean withKeys = !request.includes().isEmpty();
-        try (ResultSet result = statement.fixed() ? prepared.executeQuery() : planned(prepared)) {
+        try (ResultSet result = statement.fixed() ? prepared.getResultSet() : planned(prepared)) {
           while (result.next() && rows.size() < limit) {
             rows.add(Match.read(result, types, statement, withKeys));
           }
         }
       }
+      return request;
     }
 
     List<StoredResource> some(int limit) throws SQLException {
       List<Match> rows = new ArrayList<>();
-      read(new PageSql.Statement(statements.some(limit), false, List.of(), false), limit, rows);
+      PageSql.Statement any =
+          new PageSql.Statement(statements.some(limit), false, List.of(), false);
+      read(any, limit, Set.of(), rows);
       return rows.stream().map(Match::resource).toList();
     }
 
     long count() throws SQLException {
-      try (PreparedStatement prepared = planned(statements.count()).prepare(connection);
-          ResultSet result = planned(prepared)) {
-        result.next();
-        return result.getLong(1);
+      try (PreparedStatement prepared = planned(statements.count()).prepare(connection)) {
+        execute(prepared, false);
+        try (ResultSet result = planned(prepared)) {
+          result.next();
+          return result.getLong(1);
+        }
       }
     }
 
@@ -305,10 +344,18 @@ public final class ResourceSearch {
           sql.values());
     }
 
-    /** The rows of the statement in the middle. */
-    private static ResultSet planned(PreparedStatement prepared) throws SQLException {
-      prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
+    /**
+     * @param kept whether its plan is kept
+     */
+    private static void execute(PreparedStatement prepared, boolean kept) throws SQLException {
+      if (!kept) {
+        prepared.unwrap(PGStatement.class).setPrepareThreshold(0);
+      }
       prepared.execute();
+    }
+
+    /** The rows of the statement in the middle of the three. */
+    private static ResultSet planned(PreparedStatement prepared) throws SQLException {
       prepared.getMoreResults();
       return prepared.getResultSet();
     }
