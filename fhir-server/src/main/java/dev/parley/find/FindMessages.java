@@ -15,7 +15,7 @@ public final class FindMessages implements Feature {
 
   public FindMessages(Tools tools, ResourceTypes types, Visibility visibility) {
     languages = new Languages(tools.database(), tools.config().text(Setting.PARLEY_LANGUAGE));
-    Hits hits = new Hits(tools.database(), types, visibility);
+    Hits hits = new Hits(tools.database(), types, visibility, tools.clock());
     operation = new FindOperation(tools, hits, new Snippets(tools.database()), languages);
   }
 

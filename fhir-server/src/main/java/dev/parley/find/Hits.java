@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -28,10 +29,12 @@ final class Hits {
 
   private final Database database;
   private final Visibility visibility;
+  private final Clock clock;
   private final Sql message;
 
-  Hits(Database database, ResourceTypes types, Visibility visibility) {
+  Hits(Database database, ResourceTypes types, Visibility visibility, Clock clock) {
     this.database = database;
+    this.clock = clock;
     // As it stands in the index: the planner has to know it.
     this.message = new Sql(String.valueOf(types.code("Communication")), List.of());
     this.visibility = visibility;
@@ -51,8 +54,63 @@ final class Hits {
    * The newest {@value #RANKED} that match, after the place in the question. To rank, or to see a
    * phrase, is to read a message anew: a word that is in every other of a million is not ranked
    * through all of them. Of a phrase, those of the newest that have its words.
+   *
+   * <p>They are looked for in the newest thousand messages, then in the newest ten thousand, then
+   * in all: of a common word PostgreSQL would else take every message before it keeps the newest.
    */
   Some of(Caller caller, Question question) {
+    try (Connection connection = database.connection()) {
+      Found found = new Found(question.after());
+      Question rest = question;
+      for (int i = 0; i < Days.SLICES.length && found.looked < RANKED; i++) {
+        Days days = rest.narrow() ? null : Days.newest(connection, message, rest, i, clock);
+        look(connection, caller, rest, days, found);
+        if (days == null || rest.from() != null && !rest.from().isBefore(days.began())) {
+          break;
+        }
+        rest = rest.older(days.began());
+      }
+      return found.some();
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  /** What one page is chosen from. */
+  private static final class Found {
+    private final Question.Place after;
+    private final List<Hit> hits = new ArrayList<>();
+    private Question.Place oldest;
+    private int looked;
+
+    Found(Question.Place after) {
+      this.after = after;
+    }
+
+    void add(ResultSet row) throws SQLException {
+      Instant at = row.getObject(3, OffsetDateTime.class).toInstant();
+      Question.Place place = new Question.Place(row.getDouble(4), at, row.getLong(2));
+      looked++;
+      oldest = oldest == null || OLDER.compare(place, oldest) < 0 ? place : oldest;
+      if (row.getBoolean(5) && (after == null || place.compareTo(after) > 0)) {
+        hits.add(new Hit(row.getString(1), place));
+      }
+    }
+
+    Some some() {
+      hits.sort(Comparator.comparing(Hit::place));
+      return new Some(
+          hits, looked < RANKED ? null : new Question.Window(oldest.at(), oldest.self()));
+    }
+  }
+
+  /**
+   * Adds the newest of these days.
+   *
+   * @param days null for all
+   */
+  private void look(Connection connection, Caller caller, Question question, Days days, Found found)
+      throws SQLException {
     Sql query =
         Sql.of(
             """
@@ -61,7 +119,7 @@ final class Hits {
                    words @@ :words::tsquery
             from (
               select r.id, r.self, r.body, coalesce(r.at, r.updated) as at from resource r
-              where r.type = :message and message_words(r.body) @@ :loose::tsquery
+              where r.type = :message and message_words(r.body, coalesce(r.at, r.updated)) @@ :loose::tsquery
                 and not r.keys && '{-8047885002093048093,-2237692575460882709}'
                 and r.body is not null and (:visible) and (:filters)
               order by 4 desc, 2 desc limit :limit) newest,
@@ -74,34 +132,18 @@ final class Hits {
             "words",
             question.words().words(),
             "loose",
-            question.words().loose(),
+            days == null ? question.words().loose() : days.and(question.words().loose()),
             "visible",
             visibility.condition(caller, Visibility.Access.SEARCH, "Communication", "r"),
             "filters",
             filters(question),
             "limit",
-            RANKED);
-    try (Connection connection = database.connection();
-        PreparedStatement statement = query.prepare(connection);
+            RANKED - found.looked);
+    try (PreparedStatement statement = query.prepare(connection);
         ResultSet row = statement.executeQuery()) {
-      List<Hit> hits = new ArrayList<>();
-      Question.Place oldest = null;
-      int looked = 0;
       while (row.next()) {
-        Instant at = row.getObject(3, OffsetDateTime.class).toInstant();
-        Question.Place place = new Question.Place(row.getDouble(4), at, row.getLong(2));
-        looked++;
-        oldest = oldest == null || OLDER.compare(place, oldest) < 0 ? place : oldest;
-        if (row.getBoolean(5)
-            && (question.after() == null || place.compareTo(question.after()) > 0)) {
-          hits.add(new Hit(row.getString(1), place));
-        }
+        found.add(row);
       }
-      hits.sort(Comparator.comparing(Hit::place));
-      return new Some(
-          hits, looked < RANKED ? null : new Question.Window(oldest.at(), oldest.self()));
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
     }
   }
 

@@ -88,4 +88,20 @@ record Question(
   Question before(Window next) {
     return new Question(text, words, thread, person, from, to, file, next, null);
   }
+
+  /** The same, sent before this. */
+  Question older(Instant than) {
+    return new Question(text, words, thread, person, from, than, file, window, after);
+  }
+
+  /** Nothing after this can be found. */
+  Instant until() {
+    Instant end = to == null ? Instant.MAX : to;
+    return window == null || window.at.isAfter(end) ? end : window.at;
+  }
+
+  /** Whether it asks for one thread or one person: there are indexes for those. */
+  boolean narrow() {
+    return thread != null || person != null;
+  }
 }

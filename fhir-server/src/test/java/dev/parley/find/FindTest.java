@@ -10,6 +10,7 @@ import dev.parley.TestServer;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -199,6 +200,61 @@ class FindTest {
     assertEquals(many + 2, seen.stream().distinct().count());
     assertEquals((many + 6) / 7, count("\"erythema erythema\""));
     assertEquals(1, count("\"the erythema\""));
+  }
+
+  @Test
+  void a_word_of_nearly_all_messages_is_found_in_the_newest_and_in_all_others() {
+    // More than are looked through at first; the last ones have no date but that of their change.
+    List<String> dates = new ArrayList<>();
+    for (int i = 0; i < 1_300; i++) {
+      LocalDate day =
+          i < 150 ? LocalDate.of(2020, 3, 1 + i % 30) : LocalDate.now().minusDays(30 + i % 30);
+      dates.add(i < 1_250 ? ",\"sent\":\"" + day + "T23:59:59Z\"" : "");
+    }
+    for (int from = 0; from < dates.size(); from += 650) {
+      StringBuilder bundle =
+          new StringBuilder("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
+      for (int i = from; i < from + 650; i++) {
+        bundle
+            .append(i == from ? "" : ",")
+            .append(
+                """
+                {"request":{"method":"PUT","url":"Communication/all%1$d"},"resource":{"resourceType":"Communication",
+                 "id":"all%1$d","status":"completed","partOf":[{"reference":"Communication/t"}]%2$s,
+                 "payload":[{"contentString":"%3$s %4$s"}]}}"""
+                    .formatted(
+                        i,
+                        dates.get(i),
+                        i % 2 == 0 ? "omnipresent" : "quiet",
+                        i == 7 ? "rarest" : ""));
+      }
+      TestServer.Reply stored = server.asSystem().post("", bundle.append("]}").toString());
+      assertEquals(200, stored.status(), stored.body());
+    }
+    JsonNode page = find("dr-b", "text=omnipresent&_count=100");
+    List<String> seen = new ArrayList<>(ids(page));
+    assertTrue(seen.containsAll(List.of("all1298", "all1250", "all1230")), seen.toString());
+    assertFalse(seen.contains("all0"));
+    while (page.at("/link/0/relation").asText().equals("next")) {
+      page = as("dr-b").get(page.at("/link/0/url").asText()).json();
+      seen.addAll(ids(page));
+    }
+    assertEquals(650, seen.size());
+    assertEquals(650, seen.stream().distinct().count());
+    assertEquals(List.of("all7"), found("dr-b", "rarest"));
+    assertEquals(75, counted("text=omnipresent&to=2020-12-31"));
+    assertEquals(575, counted("text=omnipresent&from=2021-01-01"));
+    assertEquals(25, counted("text=omnipresent&from=" + LocalDate.now().minusDays(20)));
+  }
+
+  private static int counted(String query) {
+    JsonNode page = find("dr-b", query + "&_count=100");
+    int count = ids(page).size();
+    while (page.at("/link/0/relation").asText().equals("next")) {
+      page = as("dr-b").get(page.at("/link/0/url").asText()).json();
+      count += ids(page).size();
+    }
+    return count;
   }
 
   private static int count(String phrase) {
