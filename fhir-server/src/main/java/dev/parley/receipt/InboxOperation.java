@@ -75,14 +75,19 @@ public final class InboxOperation {
     Map<Long, String> dues;
     try (Connection connection = tools.database().connection()) {
       long person = Keys.of(caller.reference());
-      counts = unread.of(connection, List.of(person), List.of()).get(person);
+      Unread.Counts all =
+          query.unread() ? unread.of(connection, List.of(person), List.of()).get(person) : null;
       rows =
           InboxRow.page(
               connection,
               caller.reference(),
               query,
-              query.unread() ? counts.unreadThreads() : null,
+              all == null ? null : all.unreadThreads(),
               tools.clock().instant());
+      counts =
+          all == null
+              ? unread.in(connection, person, rows.stream().mapToLong(InboxRow::thread).toArray())
+              : all;
       dues = Dues.of(connection, rows, visibility.condition(caller, Access.READ, "Task", "t"));
     } catch (SQLException e) {
       throw new SqlFailure(e);

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -34,15 +35,30 @@ record InboxRow(
     boolean pinned,
     boolean muted) {
 
-  // Each thread is a look-up of its header and one of the end of its index range; senders are
-  // looked at for the rows of the page only. What has an audience of its own - drafts,
+  // All threads, by when something may have happened in them last: the end of an index range, be it
+  // a draft. Who is in hundreds of threads asks for twenty.
+  private static final String LATEST =
+      """
+      with held as (select array_agg(h) as selves from holders(?, ?) h)
+      select h.self, greatest(l.at, coalesce(h.at, h.updated)) as latest
+      from (select distinct x.thread from held join thread_participant x on x.participant = any(held.selves)) m
+      join resource h on h.self = m.thread
+      left join lateral (
+        select r.at from resource r where r.thread = h.self and r.at is not null
+        order by r.at desc limit 1) l on true
+      where ?::bigint[] is null or h.self = any(?::bigint[])
+      order by 2 desc, 1 desc""";
+
+  // Each of these threads is a look-up of its header and one of the end of its index range; senders
+  // are looked at for the rows of the page only. What has an audience of its own - drafts,
   // refused messages - is no message of the thread.
   private static final String PAGE =
       """
       with held as (select array_agg(h) as selves from holders(?, ?) h),
       mine as (
         select distinct x.thread, held.selves
-        from held join thread_participant x on x.participant = any(held.selves)),
+        from held join thread_participant x on x.participant = any(held.selves)
+        where x.thread = any(?::bigint[])),
       page as (
         select h.self, h.id, l.id as last, coalesce(l.at, h.at, h.updated) as activity
         from mine m join resource h on h.self = m.thread
@@ -52,7 +68,6 @@ record InboxRow(
             and not r.keys && ?::bigint[]
           order by r.at desc, r.self desc limit 1) l on true
         where h.body is not null%s and not h.keys @> '{-8047885002093048093}'
-          and (?::bigint[] is null or h.self = any(?::bigint[]))
           and exists (select from unnest(m.selves) s, access_grant g
                       where g.holder = s and g.key = any(h.audience) and g.low <= ? and ? < g.high)
           and (?::timestamptz is null or (coalesce(l.at, h.at, h.updated), h.self) < (?::timestamptz, ?::bigint))
@@ -79,25 +94,65 @@ record InboxRow(
     return person.startsWith("RelatedPerson/") ? Restricted.keys() : new long[0];
   }
 
-  /** One more than asked for, if there are more. */
+  /** A thread, and no later than when something happened in it last. */
+  private record Latest(long thread, Instant at) {}
+
+  /**
+   * One more than asked for, if there are more.
+   *
+   * @param among of these threads only; null for all
+   */
   static List<InboxRow> page(
       Connection connection, String person, InboxQuery query, long[] among, Instant now)
+      throws SQLException {
+    List<Latest> all = latest(connection, person, among, now);
+    int wanted = query.count() + 1;
+    for (int looked = 2 * wanted; ; looked *= 4) {
+      List<Latest> some = all.subList(0, Math.min(looked, all.size()));
+      List<InboxRow> rows = page(connection, person, query, some, now);
+      // What was not looked at is older than all of these.
+      if (some.size() == all.size()
+          || rows.size() == wanted
+              && rows.get(wanted - 1).activity().isAfter(all.get(some.size()).at())) {
+        return rows;
+      }
+    }
+  }
+
+  private static List<Latest> latest(
+      Connection connection, String person, long[] among, Instant now) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(LATEST)) {
+      query.setLong(1, Keys.of(person));
+      query.setObject(2, time(now));
+      for (int i = 3; i <= 4; i++) {
+        if (among == null) {
+          query.setNull(i, Types.ARRAY, "_int8");
+        } else {
+          query.setObject(i, among);
+        }
+      }
+      List<Latest> all = new ArrayList<>();
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          all.add(new Latest(row.getLong(1), row.getObject(2, OffsetDateTime.class).toInstant()));
+        }
+      }
+      return all;
+    }
+  }
+
+  private static List<InboxRow> page(
+      Connection connection, String person, InboxQuery query, List<Latest> among, Instant now)
       throws SQLException {
     String sql = PAGE.formatted(" and h.keys && ?::bigint[]".repeat(query.anyOf().size()));
     try (PreparedStatement page = connection.prepareStatement(sql)) {
       int i = 1;
       page.setLong(i++, Keys.of(person));
       page.setObject(i++, time(now));
+      page.setObject(i++, among.stream().mapToLong(Latest::thread).toArray());
       page.setObject(i++, hidden(person));
       for (long[] any : query.anyOf()) {
         page.setObject(i++, any);
-      }
-      for (int twice = 0; twice < 2; twice++) {
-        if (among == null) {
-          page.setNull(i++, java.sql.Types.ARRAY, "_int8");
-        } else {
-          page.setObject(i++, among);
-        }
       }
       page.setObject(i++, time(now));
       page.setObject(i++, time(now));
@@ -139,8 +194,7 @@ record InboxRow(
 
   private static void set(PreparedStatement statement, int index, Instant time)
       throws SQLException {
-    statement.setObject(
-        index, time == null ? null : time(time), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+    statement.setObject(index, time == null ? null : time(time), Types.TIMESTAMP_WITH_TIMEZONE);
   }
 
   private static OffsetDateTime time(Instant instant) {

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -46,7 +47,8 @@ final class Unread implements Readership {
         from held group by person),
       part as (
         select distinct h.person, h.selves, h.proxy, x.thread
-        from holder h join thread_participant x on x.participant = any(h.selves)),
+        from holder h join thread_participant x on x.participant = any(h.selves)
+        where ?::bigint[] is null or x.thread = any(?::bigint[])),
       behind as (
         select p.*, coalesce(k.number, 0) as mark
         from part p left join read_mark k on k.person = p.person and k.thread = p.thread
@@ -118,16 +120,35 @@ final class Unread implements Readership {
    */
   Map<Long, Counts> of(Connection connection, Collection<Long> persons, Collection<Long> threads)
       throws SQLException {
+    return of(connection, persons, threads, null);
+  }
+
+  /** The counters of one person in these threads only. */
+  Counts in(Connection connection, long person, long[] threads) throws SQLException {
+    return of(connection, List.of(person), List.of(), threads).get(person);
+  }
+
+  private Map<Long, Counts> of(
+      Connection connection, Collection<Long> persons, Collection<Long> threads, long[] only)
+      throws SQLException {
     Map<Long, Counts> counts = new HashMap<>();
     persons.forEach(person -> counts.put(person, new Counts()));
     OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
     try (PreparedStatement query = connection.prepareStatement(COUNT)) {
       query.setObject(1, persons.stream().mapToLong(Long::longValue).toArray());
-      for (int i = 2; i <= 5; i++) {
-        query.setObject(i, now);
+      query.setObject(2, now);
+      query.setObject(3, now);
+      for (int i = 4; i <= 5; i++) {
+        if (only == null) {
+          query.setNull(i, Types.ARRAY, "_int8");
+        } else {
+          query.setObject(i, only);
+        }
       }
-      query.setObject(6, Restricted.keys());
-      query.setObject(7, threads.stream().mapToLong(Long::longValue).toArray());
+      query.setObject(6, now);
+      query.setObject(7, now);
+      query.setObject(8, Restricted.keys());
+      query.setObject(9, threads.stream().mapToLong(Long::longValue).toArray());
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           counts.get(row.getLong(1)).add(row.getLong(2), row.getInt(4));

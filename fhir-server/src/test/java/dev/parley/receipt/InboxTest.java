@@ -116,6 +116,33 @@ class InboxTest {
   }
 
   @Test
+  void what_nobody_else_sees_moves_no_thread_up() {
+    List<String> newest = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      room.thread("d-" + i, A, A, B);
+      room.say(A, "d-" + i, "hello");
+      newest.add(0, "d-" + i);
+    }
+    for (int i = 0; i < 5; i++) {
+      room.put(
+          "Communication/draft-" + i,
+          """
+          "status":"preparation","partOf":[{"reference":"Communication/d-%d"}],"sent":"2036-01-01T00:00:00Z",
+          "sender":{"reference":"Practitioner/a"},"payload":[{"contentString":"not yet"}]"""
+              .formatted(i));
+    }
+    assertEquals(newest.subList(0, 2), threads(inbox(B, "?_count=2")));
+    List<String> all = new ArrayList<>();
+    String url = "Communication/$inbox?_count=1";
+    while (url != null && all.size() < 7) {
+      JsonNode page = room.as(B).get(url).json();
+      all.addAll(threads(page));
+      url = page.at("/link/1/url").asText(null);
+    }
+    assertEquals(newest, all);
+  }
+
+  @Test
   void it_is_filtered_and_paged_and_a_page_link_goes_on() {
     for (int i = 0; i < 5; i++) {
       room.thread("page-" + i, A, A, B);
