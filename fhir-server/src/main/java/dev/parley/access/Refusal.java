@@ -16,6 +16,7 @@ public final class Refusal extends RuntimeException {
   private final String expression;
   private final transient Map<String, String> headers;
   private final transient List<Notice> notices;
+  private String about;
   private boolean traced;
 
   private Refusal(
@@ -96,23 +97,28 @@ public final class Refusal extends RuntimeException {
     return new Refusal(status, issue, reason, sentence, null, Map.of(), List.of());
   }
 
+  private Refusal same(String where, Map<String, String> more, List<Notice> besides) {
+    Refusal same = new Refusal(status, issue, reason, getMessage(), where, more, besides);
+    same.about = about;
+    same.traced = traced;
+    return same;
+  }
+
   /** The same refusal, pointing at an element by FHIRPath. */
   public Refusal at(String fhirPath) {
-    return new Refusal(status, issue, reason, getMessage(), fhirPath, headers, notices);
+    return same(fhirPath, headers, notices);
   }
 
   /** The same refusal with a header for the client: Allow, WWW-Authenticate. */
   public Refusal with(String header, String value) {
     Map<String, String> more = new HashMap<>(headers);
     more.put(header, value);
-    return new Refusal(status, issue, reason, getMessage(), expression, Map.copyOf(more), notices);
+    return same(expression, Map.copyOf(more), notices);
   }
 
   /** The same refusal with what the writer is to be told besides. */
   public Refusal telling(List<Notice> besides) {
-    return besides.isEmpty()
-        ? this
-        : new Refusal(status, issue, reason, getMessage(), expression, headers, besides);
+    return besides.isEmpty() ? this : same(expression, headers, besides);
   }
 
   /** Further issues of the answer. */
@@ -141,6 +147,22 @@ public final class Refusal extends RuntimeException {
 
   public Map<String, String> headers() {
     return headers;
+  }
+
+  /**
+   * Which of several writes it is, so that a transaction's answer can name the entry; the first
+   * that says so is right.
+   *
+   * @param reference Type/id
+   */
+  public Refusal about(String reference) {
+    about = about == null ? reference : about;
+    return this;
+  }
+
+  /** Type/id of the write that it is about, or null. */
+  public String about() {
+    return about;
   }
 
   /** It is in the audit trail now: no other door writes it there again. */

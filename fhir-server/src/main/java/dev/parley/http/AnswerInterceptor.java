@@ -22,9 +22,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.OperationOutcome;
+import org.hl7.fhir.r4.model.Resource;
 
 /**
  * Sends stored JSON as it is, without HAPI's model in between. What needs the model (XML, _summary,
@@ -68,12 +68,17 @@ public final class AnswerInterceptor {
     if (needsModel(request)) {
       // Not by HAPI's own writer: for _summary=text it sends bare HTML.
       IParser parser = RestfulServerUtils.getNewParser(fhir, FhirVersionEnum.R4, request);
-      IBaseResource resource = fhir.newJsonParser().parseResource(json);
+      Resource resource = (Resource) fhir.newJsonParser().parseResource(json);
       if (onlyText(request) && !(resource instanceof Bundle)) {
         String root = resource.fhirType();
         parser.setEncodeElementsAppliesToChildResourcesOnly(false);
         parser.setEncodeElements(
             TEXT.stream().map(element -> root + "." + element).collect(Collectors.toSet()));
+      }
+      if (set(request, Constants.PARAM_ELEMENTS)) {
+        parser.setEncodeElements(
+            WantedElements.of(
+                fhir, request.getParameters().get(Constants.PARAM_ELEMENTS), resource));
       }
       type = parser.getEncoding().getResourceContentTypeNonLegacy();
       text = parser.encodeResourceToString(resource);

@@ -87,6 +87,15 @@ record BundleEntry(
     }
   }
 
+  /** The same refusal, pointing into this entry: at what it pointed at in the resource. */
+  Refusal named(Refusal refusal) {
+    String inner = refusal.expression();
+    if (inner == null || inner.startsWith("Bundle.entry[")) {
+      return inner == null ? refusal.at(at()) : refusal;
+    }
+    return refusal.at(at() + ".resource" + inner.substring(Math.max(0, inner.indexOf('.'))));
+  }
+
   String at() {
     return "Bundle.entry[" + index + "]";
   }

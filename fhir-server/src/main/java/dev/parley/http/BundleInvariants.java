@@ -25,6 +25,19 @@ final class BundleInvariants {
   private BundleInvariants() {}
 
   static void check(Bundle bundle) {
+    checkWhole(bundle);
+    for (int i = 0; i < bundle.getEntry().size(); i++) {
+      check(bundle, i);
+    }
+  }
+
+  /** What is about one entry: the others of a batch do not fail of it. */
+  static void check(Bundle bundle, int index) {
+    check(bundle.getType(), bundle.getEntry().get(index), "Bundle.entry[" + index + "]");
+  }
+
+  /** What is about the entries together. */
+  static void checkWhole(Bundle bundle) {
     BundleType type = bundle.getType();
     String code = type == null ? "missing" : type.toCode();
     require(
@@ -35,7 +48,6 @@ final class BundleInvariants {
     Set<String> urls = new HashSet<>();
     for (int i = 0; i < bundle.getEntry().size(); i++) {
       String at = "Bundle.entry[" + i + "]";
-      check(type, bundle.getEntry().get(i), at);
       require(
           type == BundleType.HISTORY || unique(bundle.getEntry().get(i), urls),
           "bdl-7",

@@ -37,6 +37,11 @@ final class BundleText {
   BundleText links(String self, String previous, String next) {
     out.append(",\"link\":[");
     link("self", self);
+    if (previous != null || next != null) {
+      // Without a cursor it begins where the first page does.
+      out.append(',');
+      link("first", self);
+    }
     if (previous != null) {
       out.append(',');
       link("previous", previous);

@@ -43,9 +43,6 @@ final class Bundles {
     if (bundle.getEntry().size() > most) {
       throw Refusal.tooLarge("The bundle has more than " + most + " entries; send it in parts");
     }
-    if (bundle.hasTotal()) {
-      BundleInvariants.check(bundle);
-    }
     return switch (type) {
       case "transaction" -> Answer.json(transaction(mine, bundle, request));
       case "batch" -> Answer.json(batch(mine, bundle, request));
@@ -66,7 +63,7 @@ final class Bundles {
     entries.stream().filter(BundleEntry::reads).forEach(e -> reads.check(mine, e));
     List<Step> planned = steps.transaction(mine, writes);
     refuseTheSameTwice(planned);
-    List<Written> written = mine.write(planned);
+    List<Written> written = write(mine, planned, writes);
     Written[] results = new Written[entries.size()];
     for (int i = 0; i < writes.size(); i++) {
       results[writes.get(i).index()] = written.get(i);
@@ -82,11 +79,28 @@ final class Bundles {
     return answer.json();
   }
 
+  /** of what is refused, the answer names the entry. */
+  private static List<Written> write(
+      CallerStore mine, List<Step> planned, List<BundleEntry> entries) {
+    try {
+      return mine.write(planned);
+    } catch (Refusal refusal) {
+      for (int i = 0; i < planned.size(); i++) {
+        if ((planned.get(i).type() + "/" + planned.get(i).id()).equals(refusal.about())) {
+          throw entries.get(i).named(refusal);
+        }
+      }
+      throw refusal;
+    }
+  }
+
   private String batch(CallerStore mine, Bundle bundle, RequestDetails request) {
     BundleText answer = new BundleText("batch-response", 300 * bundle.getEntry().size() + 200);
     List<String> texts = texts(bundle, request);
+    BundleInvariants.checkWhole(bundle);
     for (int i = 0; i < bundle.getEntry().size(); i++) {
       try {
+        BundleInvariants.check(bundle, i);
         BundleEntry entry =
             BundleEntry.of(i, bundle.getEntry().get(i), texts.get(i), request.getFhirServerBase());
         if (entry.reads()) {
@@ -145,6 +159,7 @@ final class Bundles {
 
   private List<BundleEntry> entries(Bundle bundle, RequestDetails request) {
     List<String> texts = texts(bundle, request);
+    BundleInvariants.check(bundle);
     List<BundleEntry> entries = new ArrayList<>();
     for (int i = 0; i < bundle.getEntry().size(); i++) {
       entries.add(

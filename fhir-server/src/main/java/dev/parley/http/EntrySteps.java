@@ -119,6 +119,14 @@ final class EntrySteps {
   }
 
   private Step step(CallerStore store, BundleEntry entry, String id, Map<String, String> links) {
+    try {
+      return make(store, entry, id, links);
+    } catch (Refusal refusal) {
+      throw entry.named(refusal);
+    }
+  }
+
+  private Step make(CallerStore store, BundleEntry entry, String id, Map<String, String> links) {
     Integer ifMatch =
         entry.request().hasIfMatch() ? Interactions.version(entry.request().getIfMatch()) : null;
     String query = entry.query() == null ? null : Interactions.query("?" + entry.query());

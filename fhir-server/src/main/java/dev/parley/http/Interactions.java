@@ -90,6 +90,7 @@ final class Interactions {
 
   Answer update(
       Resource resource, String raw, IdType id, String condition, RequestDetails request) {
+    requireTarget(id, condition);
     Draft draft = draft(resource, raw, request);
     String bodyId = bodyId(raw, request);
     Step step;

@@ -13,6 +13,7 @@ import dev.parley.access.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,29 +65,65 @@ final class JsonShape {
 
   private void object(JsonParser in, BaseRuntimeElementDefinition<?> type, String path)
       throws IOException {
+    boolean empty = true;
+    Set<String> gaps = Set.of();
+    Set<String> filled = Set.of();
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String name = in.currentName();
+      empty = false;
       in.nextToken();
       Field field = field(type, name);
+      if (name.startsWith("_")) {
+        filled = with(filled, name.substring(1));
+      }
       if (field.open()) {
         in.skipChildren();
       } else if (field.many() != (in.currentToken() == JsonToken.START_ARRAY)) {
         throw wrong(path, name, field.many() ? "an array" : "one value, not an array");
       } else if (field.many()) {
-        while (in.nextToken() != JsonToken.END_ARRAY) {
-          value(in, field, path, name);
+        if (values(in, field, path, name)) {
+          gaps = with(gaps, name);
         }
       } else {
         value(in, field, path, name);
       }
     }
+    for (String gap : gaps) {
+      if (!filled.contains(gap)) {
+        throw wrong(path, gap, "without null, unless _" + gap + " says what is in its place");
+      }
+    }
+    if (empty) {
+      throw Refusal.of(400, "structure", "not-valid", path + " has to have an element").at(path);
+    }
+  }
+
+  private static Set<String> with(Set<String> names, String one) {
+    Set<String> more = new HashSet<>(names);
+    more.add(one);
+    return more;
+  }
+
+  /** Whether one of them is null: only where extensions stand in its place, in {@code _name}. */
+  private boolean values(JsonParser in, Field field, String path, String name) throws IOException {
+    boolean gap = false;
+    int count = 0;
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      count++;
+      if (in.currentToken() == JsonToken.VALUE_NULL && field.kind() != Kind.OBJECT) {
+        gap = true;
+      } else {
+        value(in, field, path, name);
+      }
+    }
+    if (count == 0) {
+      throw wrong(path, name, "left out rather than empty");
+    }
+    return gap;
   }
 
   private void value(JsonParser in, Field field, String path, String name) throws IOException {
     JsonToken token = in.currentToken();
-    if (token == JsonToken.VALUE_NULL && field.many()) {
-      return;
-    }
     boolean fits =
         switch (field.kind()) {
           case ANY -> true;

@@ -13,6 +13,10 @@ import java.util.List;
  * @param found ids that the step's criteria found; null if it has none
  */
 record Planned(Step asked, Step step, Change change, IndexValues values, List<String> found) {
+  String reference() {
+    return step.type() + "/" + step.id();
+  }
+
   /** Its id was drawn by us: nothing can be stored under it. */
   boolean fresh() {
     return step.kind() == Change.Kind.CREATE && (found == null || found.isEmpty());

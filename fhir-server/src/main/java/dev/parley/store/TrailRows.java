@@ -117,7 +117,9 @@ final class TrailRows {
       throws SQLException {
     String[] values = new String[rows.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = column.apply(rows.get(i));
+      String value = column.apply(rows.get(i));
+      // One that PostgreSQL does not take would keep the others' rows out as well.
+      values[i] = value == null ? null : value.replace('\0', '\uFFFD');
     }
     insert.setArray(index, insert.getConnection().createArrayOf("text", values));
   }

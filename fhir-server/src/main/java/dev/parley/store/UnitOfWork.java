@@ -88,7 +88,7 @@ final class UnitOfWork {
       } else {
         create(plan, creates, written);
         creates.clear();
-        written[i] = carryOut(plan.get(i));
+        written[i] = named(plan.get(i));
       }
     }
     create(plan, creates, written);
@@ -115,7 +115,11 @@ final class UnitOfWork {
     List<Trace> traces = new ArrayList<>();
     for (int i : creates) {
       Planned planned = plan.get(i);
-      look(planned.values(), Set.of());
+      try {
+        look(planned.values(), Set.of());
+      } catch (Refusal refusal) {
+        throw refusal.about(planned.reference());
+      }
       bench.ask(planned.change(), all, locks);
       Draft draft = bench.completed(planned.change(), planned.step().draft());
       IndexValues values =
@@ -185,6 +189,10 @@ final class UnitOfWork {
     changes.addAll(own.changes);
   }
 
+  private static boolean finds(Planned planned, int many) {
+    return planned.found() != null && planned.found().size() == many;
+  }
+
   /** Asked as at first: a condition that finds something by now is no mismatch of ids. */
   private void stillHolds(Planned planned) {
     if (planned.found() != null
@@ -192,6 +200,14 @@ final class UnitOfWork {
             .found()
             .equals(Planned.ids(bench.matches().find(session, caller, planned.asked())))) {
       throw new Replan();
+    }
+  }
+
+  private Written named(Planned planned) throws SQLException {
+    try {
+      return carryOut(planned);
+    } catch (Refusal refusal) {
+      throw refusal.about(planned.reference());
     }
   }
 
@@ -211,6 +227,12 @@ final class UnitOfWork {
       throw Refusal.notFound(step.type() + "/" + step.id());
     }
     check(step, current, exists);
+    if (exists && step.put() && planned.asked().id() != null && finds(planned, 0)) {
+      throw Refusal.conflict(
+          "id-in-use",
+          "The condition finds none, and %s is there already: leave the id out, or update it by its URL"
+              .formatted(planned.reference()));
+    }
     if (step.kind() == Change.Kind.DELETE && !exists) {
       return new Written(current, Written.Result.EXISTED);
     }

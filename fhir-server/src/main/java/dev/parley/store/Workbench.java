@@ -30,7 +30,9 @@ record Workbench(
       try {
         rule.beforeWrite(change, transaction);
       } catch (Refusal refusal) {
-        throw new Refused(rule, refusal, all.stream().map(Planned::change).toList());
+        String reference = change.type() + "/" + change.id();
+        throw new Refused(
+            rule, refusal.about(reference), all.stream().map(Planned::change).toList());
       }
     }
   }

@@ -75,6 +75,11 @@ class BadInputTest {
         "{\"resourceType\":\"Patient\",\"active\":[true]}",
         "{\"resourceType\":\"Patient\",\"name\":{\"family\":\"a\"}}",
         "{\"resourceType\":\"Patient\",\"name\":\"a\"}",
+        "{\"resourceType\":\"Patient\",\"name\":[]}",
+        "{\"resourceType\":\"Patient\",\"name\":[null]}",
+        "{\"resourceType\":\"Patient\",\"name\":[{}]}",
+        "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"a\",null]}]}",
+        "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[]}]}",
         "{\"resourceType\":\"Patient\",\"name\":[\"a\"]}",
         "{\"resourceType\":\"Patient\",\"birthDate\":\"1970-02-31\"}",
         "{\"resourceType\":\"Patient\",\"birthDate\":\"31.12.1970\"}",
@@ -398,5 +403,29 @@ class BadInputTest {
     assertEquals(201, reply.status(), reply.body());
     assertEquals(
         "\ud83d\ude00", server.get("Patient/" + reply.id()).json().at("/name/0/family").asText());
+  }
+
+  @Test
+  void a_gap_among_values_is_filled_by_extensions() {
+    ok(
+        201,
+        server.post(
+            "Patient",
+            """
+            {"resourceType":"Patient","name":[{"given":["a",null],
+              "_given":[null,{"extension":[{"url":"http://x","valueString":"y"}]}]}]}"""));
+  }
+
+  @Test
+  void a_nul_in_a_search_is_refused_and_keeps_nobody_else_from_reading() {
+    for (String search :
+        List.of("Patient?name=%00", "Patient?family:exact=a%00", "Patient?_id=%00")) {
+      assertEquals("not-unicode", refused(400, server.get(search)).reason());
+    }
+    Reply operation =
+        server.post(
+            "Patient/$validate",
+            "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"mode\",\"valueString\":\"\\u0000\"}]}");
+    assertEquals("not-unicode", refused(400, operation).reason());
   }
 }

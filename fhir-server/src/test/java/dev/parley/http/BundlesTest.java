@@ -190,4 +190,42 @@ class BundlesTest {
       }
     }
   }
+
+  @Test
+  void a_66_a_refused_transaction_names_the_entry() {
+    String good = patient("urn:uuid:" + UUID.randomUUID(), "named", "");
+    for (String[] bad :
+        new String[][] {
+          {
+            message("Patient/p1", "POST").replace("\"status\":\"completed\",", ""),
+            "Bundle.entry[1].resource.status"
+          },
+          {
+            "{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"p1\"},\"request\":{\"method\":\"PUT\",\"url\":\"Patient/p1\",\"ifMatch\":\"W/\\\"99\\\"\"}}",
+            "Bundle.entry[1]"
+          }
+        }) {
+      Reply reply = bundle("transaction", good, bad[0]);
+      assertTrue(reply.status() == 422 || reply.status() == 412, reply.body());
+      assertEquals(bad[1], reply.json().at("/issue/0/expression/0").asText(), reply.body());
+    }
+  }
+
+  @Test
+  void a_73_entries_that_break_an_invariant_are_refused() {
+    String urn = "urn:uuid:" + UUID.randomUUID();
+    String read = "{\"request\":{\"method\":\"GET\",\"url\":\"Patient/p1\"}%s}";
+    String answered = read.formatted(",\"response\":{\"status\":\"200\"}");
+    String found = read.formatted(",\"search\":{\"mode\":\"match\"}");
+    String version = patient("http://x/Patient/1/_history/2", "bdl", "");
+    for (String entry : List.of(answered, found, version)) {
+      assertEquals(422, bundle("transaction", entry).status(), entry);
+      Reply batch = bundle("batch", entry, read.formatted(""));
+      assertEquals("422", batch.json().at("/entry/0/response/status").asText(), batch.body());
+      assertEquals("200 OK", batch.json().at("/entry/1/response/status").asText(), batch.body());
+    }
+    Reply twice = bundle("transaction", patient(urn, "bdl", ""), patient(urn, "bdl", ""));
+    assertEquals("bdl-7", twice.reason());
+    assertEquals(0, server.get("Patient?identifier=bdl").json().at("/total").asInt());
+  }
 }

@@ -269,6 +269,12 @@ class CrudTest {
                 "Patient?identifier=s%7C" + value2,
                 identified(value2).replace("\"identifier", "\"id\":\"" + own + "\",\"identifier")));
     assertEquals(own, withId.id());
+    // It would change a resource that the condition does not find.
+    String taken =
+        identified(unique()).replace("\"identifier", "\"id\":\"" + own + "\",\"identifier");
+    Reply clash = refused(409, server.put("Patient?identifier=s%7C" + unique(), taken));
+    assertEquals("id-in-use", clash.reason());
+    refused(412, server.put("Patient", taken));
     server.post("Patient", identified(value));
     refused(412, server.put(url, identified(value)));
     refused(400, server.put("Patient?no-such=1", identified(value)));

@@ -129,6 +129,29 @@ class SearchOverHttpTest {
   }
 
   @Test
+  void elements_leave_what_is_mandatory_or_changes_the_meaning() {
+    String id =
+        server
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"stopped\",\"priority\":\"urgent\",\"payload\":[{\"contentString\":\"m\"}]}")
+            .id();
+    for (String path :
+        List.of(
+            "Communication/" + id + "?_elements=priority",
+            "Communication?_elements=priority&_id=" + id,
+            "Communication?_elements=Communication.priority&_id=" + id)) {
+      JsonNode cut = ok(200, server.get(path)).json();
+      cut = cut.has("entry") ? cut.at("/entry/0/resource") : cut;
+      assertEquals("stopped", cut.at("/status").asText(), cut.toString());
+      assertEquals("urgent", cut.at("/priority").asText(), cut.toString());
+      assertTrue(cut.at("/payload").isMissingNode(), cut.toString());
+    }
+    JsonNode patient = ok(200, server.get("Patient/x?_elements=gender")).json();
+    assertTrue(patient.at("/name").isMissingNode(), patient.toString());
+  }
+
+  @Test
   void includes_come_beside_the_matches() {
     String id =
         server
