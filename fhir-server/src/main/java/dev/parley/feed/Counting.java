@@ -122,6 +122,11 @@ final class Counting implements EventTail.Reader {
     }
   }
 
+  @Override
+  public boolean isHeard() {
+    return live.values().stream().anyMatch(each -> !each.bindings().isEmpty());
+  }
+
   private Map<Long, LiveSubscription> touched(Connection connection, List<Event> events)
       throws SQLException {
     long[] touched =

@@ -31,6 +31,11 @@ public final class EventTail implements AutoCloseable {
    */
   private static final long STREAM_NANOS = 4_000_000;
 
+  /** And many while nobody is bound in this process: what is counted later is counted the same. */
+  private static final long QUIET_NANOS = 40_000_000;
+
+  private static final long ASK_NANOS = 1_000_000_000;
+
   /** What reads along; called on the tail's thread only, with the tail's connection. */
   interface Reader {
     /** After every connect: where to go on. */
@@ -38,6 +43,11 @@ public final class EventTail implements AutoCloseable {
 
     /** The next events, in order. Called again with the same ones if it throws. */
     void read(Connection connection, List<Event> events) throws SQLException;
+
+    /** Whether anybody waits for what is read. Asked once a second. */
+    default boolean isHeard() {
+      return true;
+    }
   }
 
   /** A piece of work for the tail's thread. */
@@ -51,6 +61,8 @@ public final class EventTail implements AutoCloseable {
   private final ConcurrentLinkedQueue<Task> tasks = new ConcurrentLinkedQueue<>();
   private final Thread thread;
   private volatile boolean woken;
+  private volatile boolean urgent;
+  private volatile boolean heard = true;
   private volatile boolean following;
   private volatile Position below = Position.NONE;
   private volatile boolean closed;
@@ -77,6 +89,14 @@ public final class EventTail implements AutoCloseable {
   /** Runs work between two reads, with the tail's connection. */
   void execute(Task task) {
     tasks.add(task);
+    urgent = true;
+    wake();
+  }
+
+  /** Somebody waits from now on. */
+  void heed() {
+    heard = true;
+    urgent = true;
     wake();
   }
 
@@ -117,9 +137,11 @@ public final class EventTail implements AutoCloseable {
   private void follow(Connection connection, int era, Position from) throws SQLException {
     Position position = from;
     long wait = 1;
+    long asked = System.nanoTime();
     while (!closed) {
       // Cleared before reading: a commit during the read wakes again.
       woken = false;
+      urgent = false;
       runTasks(connection);
       long started = System.nanoTime();
       EventLog.Page page = EventLog.next(connection, era, position, PAGE);
@@ -139,18 +161,28 @@ public final class EventTail implements AutoCloseable {
       }
       long next = page.pending() ? wait : IDLE_MILLIS;
       wait = Math.min(2 * wait, BUSY_MILLIS);
-      long earliest = started + (events.size() > 1 ? STREAM_NANOS : BREATH_NANOS);
-      park(Math.max(started + TimeUnit.MILLISECONDS.toNanos(next), earliest), earliest);
+      if (started - asked > ASK_NANOS) {
+        heard = reader.isHeard();
+        asked = started;
+      }
+      long breath = !heard ? QUIET_NANOS : events.size() > 1 ? STREAM_NANOS : BREATH_NANOS;
+      long until = Math.max(started + TimeUnit.MILLISECONDS.toNanos(next), started + breath);
+      park(until, started + breath, started + BREATH_NANOS);
     }
   }
 
-  /** Until woken, but not before the one moment, and not after the other. */
-  private void park(long until, long earliest) {
+  /**
+   * Until woken, but not before the one moment, and not after the other.
+   *
+   * @param soonest in place of earliest if there is work to do
+   */
+  private void park(long until, long earliest, long soonest) {
     for (long now = System.nanoTime(); now < until && !closed; now = System.nanoTime()) {
-      if (woken && now >= earliest) {
+      long from = urgent ? soonest : earliest;
+      if (woken && now >= from) {
         return;
       }
-      LockSupport.parkNanos((woken ? earliest : until) - now);
+      LockSupport.parkNanos((woken ? from : until) - now);
     }
   }
 

@@ -194,6 +194,7 @@ public final class Feed implements AutoCloseable {
   public Binding bind(LiveSubscription subscription, Channel channel, Dialect dialect, long after) {
     Binding binding = new Binding(subscription, channel, dialect, this, after);
     subscription.bindings().add(binding);
+    tail.heed();
     binding.join();
     subscription.seen(clock.instant());
     if (subscription.ended()) {

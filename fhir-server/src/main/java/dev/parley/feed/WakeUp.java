@@ -3,6 +3,8 @@ package dev.parley.feed;
 
 import dev.parley.config.Config;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -15,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the tails of other processes that something was committed, and hears it from them. Sent
- * after the commit and merged: a NOTIFY inside the write transaction halved the commits. Nothing
- * depends on it arriving; the tail polls as well.
+ * after the commit and merged: a NOTIFY inside the write transaction halved the commits. Not sent
+ * while no other process listens; one that has just come is told within a second. Nothing depends
+ * on it arriving; the tail polls as well.
  */
 final class WakeUp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WakeUp.class);
@@ -26,11 +29,20 @@ final class WakeUp implements AutoCloseable {
 
   private static final int LISTEN_MILLIS = 10_000;
 
+  /** So often it is looked whether there is anybody to tell. */
+  private static final long LOOK_NANOS = 1_000_000_000;
+
+  private static final String OTHERS =
+      """
+      select exists (select from pg_stat_activity
+                     where datname = current_database() and application_name = 'parley listen' and pid <> ?)""";
+
   private final FeedConnections connections;
   private final Runnable heard;
   private final Thread sender = thread("parley-notify", this::send);
   private final Thread listener = thread("parley-listen", this::listen);
   private volatile int ownBackend;
+  private volatile int ownListener;
   private volatile Connection listening;
   private volatile boolean due;
   private volatile boolean closed;
@@ -60,10 +72,18 @@ final class WakeUp implements AutoCloseable {
           ownBackend = connection.unwrap(PGConnection.class).getBackendPID();
           try (Statement statement = connection.createStatement()) {
             statement.execute("set synchronous_commit = off");
+            long looked = System.nanoTime() - LOOK_NANOS;
+            boolean others = true;
             while (!closed) {
               if (due) {
                 due = false;
-                statement.execute("notify parley_event");
+                if (System.nanoTime() - looked >= LOOK_NANOS) {
+                  others = others(connection);
+                  looked = System.nanoTime();
+                }
+                if (others) {
+                  statement.execute("notify parley_event");
+                }
                 LockSupport.parkNanos(MERGE_NANOS);
               } else {
                 LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(30));
@@ -73,11 +93,23 @@ final class WakeUp implements AutoCloseable {
         });
   }
 
+  /** A NOTIFY that only its own process hears costs as much as one that is needed. */
+  private boolean others(Connection connection) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
+      query.setInt(1, ownListener);
+      try (ResultSet row = query.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
   private void listen() {
     untilClosed(
         "listen",
         connection -> {
           listening = connection;
+          ownListener = connection.unwrap(PGConnection.class).getBackendPID();
           try (Statement statement = connection.createStatement()) {
             statement.execute("listen parley_event");
           }
