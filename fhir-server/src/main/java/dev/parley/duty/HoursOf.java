@@ -19,6 +19,7 @@ import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.HealthcareService;
 import org.hl7.fhir.r4.model.Period;
 import org.hl7.fhir.r4.model.PractitionerRole;
+import org.hl7.fhir.r4.model.PrimitiveType;
 
 /** Reads the hours of what has them in R4. */
 public final class HoursOf {
@@ -35,7 +36,7 @@ public final class HoursOf {
             .map(
                 time ->
                     window(
-                        time.getDaysOfWeek().stream().map(d -> d.getValue().toCode()),
+                        time.getDaysOfWeek(),
                         Boolean.TRUE.equals(time.getAllDayElement().getValue()),
                         time.getAvailableStartTime(),
                         time.getAvailableEndTime()))
@@ -53,7 +54,7 @@ public final class HoursOf {
             .map(
                 time ->
                     window(
-                        time.getDaysOfWeek().stream().map(d -> d.getValue().toCode()),
+                        time.getDaysOfWeek(),
                         Boolean.TRUE.equals(time.getAllDayElement().getValue()),
                         time.getAvailableStartTime(),
                         time.getAvailableEndTime()))
@@ -65,8 +66,13 @@ public final class HoursOf {
   }
 
   private static Hours.Window window(
-      Stream<String> codes, boolean allDay, String start, String end) {
-    Set<DayOfWeek> days = codes.map(HoursOf::day).collect(Collectors.toSet());
+      List<? extends PrimitiveType<?>> codes, boolean allDay, String start, String end) {
+    // One may be absent with a reason.
+    Set<DayOfWeek> days =
+        codes.stream()
+            .filter(PrimitiveType::hasValue)
+            .map(code -> day(code.getValueAsString()))
+            .collect(Collectors.toSet());
     return new Hours.Window(
         days.isEmpty() ? Set.of(DayOfWeek.values()) : days,
         allDay ? LocalTime.MIDNIGHT : time(start),

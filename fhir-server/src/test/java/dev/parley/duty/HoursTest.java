@@ -147,4 +147,14 @@ class HoursTest {
         .addExtension("http://example.org/why", new StringType("not asked"));
     assertNotNull(HoursOf.service(service, ZoneId.of("UTC")));
   }
+
+  @Test
+  void a_service_that_leaves_open_on_which_day_has_hours() {
+    HealthcareService service = new HealthcareService();
+    service
+        .addAvailableTime()
+        .addDaysOfWeekElement()
+        .addExtension("http://example.org/why", new StringType("not asked"));
+    assertNotNull(HoursOf.service(service, ZoneId.of("UTC")));
+  }
 }
