@@ -15,7 +15,6 @@ import org.hl7.fhir.r4.model.Reference;
 /** Everybody for whom a broadcast is, at the moment when it is asked for. */
 final class Recipients {
   private static final int MOST = 10_000;
-  private static final int DEEP = 4;
 
   private final Chart chart;
 
@@ -47,7 +46,7 @@ final class Recipients {
                 "not-found", "unknown-reference", who + " is referred to but is not known here")
             .at("CommunicationRequest.recipient");
       }
-      add(who, DEEP, people, connection, now);
+      people.addAll(chart.people(connection, who, now));
     }
     chart.local(request.getSender()).ifPresent(people::remove);
     if (people.isEmpty() || people.size() > MOST) {
@@ -64,17 +63,5 @@ final class Recipients {
 
   private static boolean isGroup(String who) {
     return who.startsWith("Group/") || who.startsWith("CareTeam/");
-  }
-
-  /** Groups may be of groups; not for ever. */
-  private void add(String who, int deep, Set<String> people, Connection connection, Instant now)
-      throws SQLException {
-    if (!isGroup(who)) {
-      people.add(who);
-    } else if (deep > 0) {
-      for (String member : chart.members(connection, who, now)) {
-        add(member, deep - 1, people, connection, now);
-      }
-    }
   }
 }

@@ -44,7 +44,7 @@ record Situation(
       participants.add(who);
       // A team that lists its patient is staff all the same, unless the thread says otherwise.
       if (forPatients || !who.startsWith("CareTeam/")) {
-        participants.addAll(chart.members(connection, who, now));
+        participants.addAll(chart.people(connection, who, now));
       }
     }
     return new Situation(message, thread, threadId, participants, chart);

@@ -154,10 +154,8 @@ final class AcknowledgeRule implements Rule {
     boolean patientFacing = Header.isPatientFacing(thread);
     for (Reference recipient : message.getRecipient()) {
       String who = chart.local(recipient).orElse("");
-      if (who.startsWith("CareTeam/") || who.startsWith("Group/")) {
-        owners.addAll(chart.members(connection, who, clock.instant()));
-      } else if (!who.isEmpty()) {
-        owners.add(who);
+      if (!who.isEmpty()) {
+        owners.addAll(chart.people(connection, who, clock.instant()));
       }
     }
     if (!patientFacing) {

@@ -22,6 +22,7 @@ public final class Conversation {
     rules =
         List.of(
             new OpeningRule(tools),
+            new GroupRule(tools.chart(), tools.clock()),
             new ThreadRule(tools.references(), tools.chart(), tools.clock()),
             new MessageRule(tools.references(), entry, edits, undo, tools.clock()),
             new RelayRule(tools.references(), entry),

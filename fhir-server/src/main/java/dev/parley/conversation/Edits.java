@@ -54,6 +54,10 @@ final class Edits {
     return part;
   }
 
+  static boolean isForwarded(Extension extension) {
+    return FORWARDED.equals(extension.getUrl());
+  }
+
   /** Whether a part is text of the sender's own. In a forward without marks nothing is. */
   static boolean isOwn(Communication message, CommunicationPayloadComponent part) {
     return part.getContent() instanceof StringType

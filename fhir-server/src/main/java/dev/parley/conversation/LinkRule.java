@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Communication;
+import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 
@@ -33,6 +34,23 @@ final class LinkRule implements Rule {
 
   private static final Set<String> OURS =
       Set.of(FORWARDED, Reactions.URL, Edits.URL, Recalled.URL, MoveOperation.MOVED_BY);
+
+  /** What an answer says besides, and no message. */
+  private static final Set<String> OF_ANSWERS =
+      Set.of(
+          "https://parley.dev/fhir/StructureDefinition/unread",
+          "https://parley.dev/fhir/StructureDefinition/inbox",
+          "https://parley.dev/fhir/StructureDefinition/snippet");
+
+  /** What stands on messages only. */
+  private static final Set<String> OF_MESSAGES =
+      Set.of(
+          Numbered.NUMBER,
+          Scheduled.AUTHOR,
+          ScheduleRule.NOT_SENT,
+          "https://parley.dev/fhir/StructureDefinition/held",
+          "https://parley.dev/fhir/StructureDefinition/receipt");
+
   private static final String TAKEN = "parley.message.taken";
 
   private final Tools tools;
@@ -49,9 +67,17 @@ final class LinkRule implements Rule {
         && (change.before() == null || MessageRule.isDraft((Communication) change.before()));
   }
 
+  /** Something that its writer makes anew, or a thread: of a sent message everything is kept. */
+  private static boolean isWritten(Change change) {
+    return !change.caller().isSystem()
+        && !change.byOperation()
+        && change.after() instanceof Communication message
+        && (concerns(change) || ThreadRule.isThread(message));
+  }
+
   @Override
   public boolean needsTransaction(Change change) {
-    return concerns(change);
+    return isWritten(change);
   }
 
   @Override
@@ -61,14 +87,27 @@ final class LinkRule implements Rule {
 
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
-    if (!concerns(change)) {
+    if (!isWritten(change)) {
       return;
     }
     Communication message = (Communication) change.after();
-    if (message.getExtension().removeIf(e -> OURS.contains(e.getUrl()) && !was(change, e))) {
+    boolean taken = message.getExtension().removeIf(e -> isForged(change, e));
+    for (CommunicationPayloadComponent part : message.getPayload()) {
+      taken |= part.getExtension().removeIf(e -> Edits.isForwarded(e) && !was(change, e));
+    }
+    if (taken) {
       message.setUserData(TAKEN, true);
     }
-    mentions(message);
+    if (concerns(change)) {
+      mentions(message);
+    }
+  }
+
+  private static boolean isForged(Change change, Extension extension) {
+    return OF_ANSWERS.contains(extension.getUrl())
+        || OF_MESSAGES.contains(extension.getUrl())
+            && ThreadRule.isThread((Communication) change.after())
+        || OURS.contains(extension.getUrl()) && !was(change, extension);
   }
 
   /** When all of a transaction is written: a message may answer one that came along with it. */
@@ -99,7 +138,10 @@ final class LinkRule implements Rule {
   /** A draft that an operation has made keeps its marks. */
   private static boolean was(Change change, Extension extension) {
     return change.before() instanceof Communication before
-        && before.getExtension().stream().anyMatch(extension::equalsDeep);
+        && Stream.concat(
+                before.getExtension().stream(),
+                before.getPayload().stream().flatMap(p -> p.getExtension().stream()))
+            .anyMatch(extension::equalsDeep);
   }
 
   private void mentions(Communication message) {

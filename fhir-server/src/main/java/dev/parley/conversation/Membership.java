@@ -6,6 +6,7 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Keys;
 import dev.parley.store.Participation;
 import dev.parley.store.References;
+import dev.parley.store.StandIns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -94,6 +95,15 @@ final class Membership {
 
   boolean takesPart(Communication thread) {
     return participants(thread).anyMatch(this::is);
+  }
+
+  /** Who takes part writes into it, and who stands in for one who does. */
+  boolean mayWrite(Communication thread) {
+    return takesPart(thread)
+        || participants(thread)
+            .flatMap(r -> self(r).stream())
+            .map(StandIns::team)
+            .anyMatch(selves::contains);
   }
 
   boolean receives(Communication message) {

@@ -13,11 +13,11 @@ import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 
 /**
- * Writes on a message to a CareTeam who was in it when it was sent: who was meant stays, whoever
- * comes and goes later and sees the thread by its rules.
+ * Writes on a message to a CareTeam or Group who was in it when it was sent: who was meant stays,
+ * whoever comes and goes later and sees the thread by its rules.
  */
 final class TeamRule implements Rule {
-  /** Of a recipient that is a team: one who was in it, a Reference; repeated. */
+  /** Of a recipient that is a team or group: one who was in it, a Reference; repeated. */
   static final String MEMBER = "https://parley.dev/fhir/StructureDefinition/member";
 
   // A family member's part in a team is not told to the others of the thread.
@@ -56,13 +56,13 @@ final class TeamRule implements Rule {
         message.setUserData(MARKED, true);
       }
       Optional<String> team =
-          tools.chart().local(recipient).filter(who -> who.startsWith("CareTeam/"));
+          tools
+              .chart()
+              .local(recipient)
+              .filter(who -> who.startsWith("CareTeam/") || who.startsWith("Group/"));
       if (team.isPresent()) {
         message.setUserData(MARKED, true);
-        tools
-            .chart()
-            .members(transaction.connection(), team.get(), tools.clock().instant())
-            .stream()
+        tools.chart().people(transaction.connection(), team.get(), tools.clock().instant()).stream()
             .filter(who -> NAMED.contains(who.substring(0, who.indexOf('/'))))
             .forEach(who -> recipient.addExtension(new Extension(MEMBER, new Reference(who))));
       }

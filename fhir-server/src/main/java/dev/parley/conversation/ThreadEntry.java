@@ -37,7 +37,7 @@ final class ThreadEntry {
             .at("Communication.partOf");
       }
       Communication thread = found.get();
-      if (!me.isNobody() && !me.takesPart(thread)) {
+      if (!me.isNobody() && !me.mayWrite(thread)) {
         throw Refusal.forbidden(
             "not-a-participant",
             "Only those who take part in %s write into it".formatted(part.getReference()));

@@ -131,6 +131,10 @@ public final class Binding {
    * What to send next; null if there is nothing, or nothing yet: then the channel is woken later.
    */
   public Notification next() {
+    if (!feed.isWrittenDown(subscription)) {
+      // The channel is woken when it is.
+      return null;
+    }
     Notification carried = carried();
     if (carried != null) {
       return carried;

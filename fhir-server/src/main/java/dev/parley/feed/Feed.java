@@ -44,6 +44,8 @@ public final class Feed implements AutoCloseable {
   private final EventTail tail;
   private final WakeUp wakeUp;
   private final CheckpointJob checkpoints;
+  private final Listeners listeners;
+  private final Aftermath aftermath;
 
   public Feed(
       Config config,
@@ -65,10 +67,12 @@ public final class Feed implements AutoCloseable {
     this.handover = new Handover(ring, redaction, readership, clock, meters);
     this.counting = new Counting(rows, types, ring, handover, clock);
     this.live = counting.live();
-    this.tail = new EventTail(config, counting);
+    this.listeners = new Listeners(database, deliveries);
+    this.aftermath = new Aftermath(listeners.process(), database, deliveries, backlog, live);
+    this.tail = new EventTail(config, listeners.beside(counting));
     this.wakeUp = new WakeUp(config, tail::wake);
     this.checkpoints = new CheckpointJob(database, tail, counting, deliveries);
-    settle(database);
+    settle(database, aftermath);
     Gauge.builder("parley.feed.held", this, f -> f.held().toMillis() / 1000.0)
         .description("seconds that committed events have waited behind an open transaction")
         .register(meters);
@@ -77,10 +81,12 @@ public final class Feed implements AutoCloseable {
 
   /**
    * Before anybody writes: an event under a former era's number would lie among those long read.
+   * And before anybody binds: where the clients of a process that died stand is known only now.
    */
-  private static void settle(Database database) {
+  private static void settle(Database database, Aftermath aftermath) {
     try (Connection connection = database.connection()) {
       Era.settle(connection);
+      aftermath.claim(connection);
     } catch (SQLException e) {
       throw new IllegalStateException("The era of the event log cannot be settled", e);
     }
@@ -90,6 +96,8 @@ public final class Feed implements AutoCloseable {
     tail.start();
     wakeUp.start();
     checkpoints.start();
+    listeners.start();
+    aftermath.start(tail);
   }
 
   /** Called after each commit of this process that wrote something. Never blocks. */
@@ -193,6 +201,7 @@ public final class Feed implements AutoCloseable {
    */
   public Binding bind(LiveSubscription subscription, Channel channel, Dialect dialect, long after) {
     Binding binding = new Binding(subscription, channel, dialect, this, after);
+    listeners.add(binding);
     subscription.bindings().add(binding);
     tail.heed();
     binding.join();
@@ -281,6 +290,11 @@ public final class Feed implements AutoCloseable {
     return deliveries.full();
   }
 
+  /** Whether it is known, whatever happens, that this subscription has a client here. */
+  boolean isWrittenDown(LiveSubscription subscription) {
+    return listeners.has(subscription.row().self());
+  }
+
   Backlog backlog() {
     return backlog;
   }
@@ -300,6 +314,8 @@ public final class Feed implements AutoCloseable {
     wakeUp.close();
     tail.close();
     checkpoints.close();
+    aftermath.close();
+    listeners.close();
     backlog.close();
     handover.close();
   }

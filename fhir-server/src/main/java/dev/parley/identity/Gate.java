@@ -95,7 +95,7 @@ final class Gate {
         // Among staff, even if the team lists its patient.
         continue;
       }
-      all.addAll(chart.members(connection, each, sent(message, clock.instant())));
+      all.addAll(chart.people(connection, each, sent(message, clock.instant())));
     }
     all.stream()
         .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))

@@ -191,6 +191,9 @@ public final class InboxOperation {
     if (row.muted()) {
       inbox.addExtension("muted", new BooleanType(true));
     }
+    if (row.instead()) {
+      inbox.addExtension("stand-in", new BooleanType(true));
+    }
     String due = about.dues().get(row.thread());
     if (due != null) {
       inbox.addExtension("due", new DateTimeType(due));

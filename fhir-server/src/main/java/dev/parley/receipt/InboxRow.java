@@ -3,6 +3,7 @@ package dev.parley.receipt;
 
 import dev.parley.store.Keys;
 import dev.parley.store.Restricted;
+import dev.parley.store.StandIns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,6 +26,7 @@ import java.util.stream.LongStream;
  * @param speaker who wrote last that is no automatic notification, as a reference; or null
  * @param pinned by whose inbox it is
  * @param muted by the same, now
+ * @param instead whether it is theirs only because they stand in for somebody
  */
 record InboxRow(
     long thread,
@@ -33,34 +35,37 @@ record InboxRow(
     String last,
     String speaker,
     boolean pinned,
-    boolean muted) {
+    boolean muted,
+    boolean instead) {
 
   // All threads, by when something may have happened in them last: the end of an index range, be it
   // a draft. Who is in hundreds of threads asks for twenty.
   private static final String LATEST =
       """
-      with held as (select array_agg(h) as selves from holders(?, ?) h)
+      with held as (select array_agg(h) as selves, array_agg(h # (STAND_INS)::bigint) as instead from holders(?, ?) h)
       select h.self, greatest(l.at, coalesce(h.at, h.updated)) as latest
-      from (select distinct x.thread from held join thread_participant x on x.participant = any(held.selves)) m
+      from (select distinct x.thread from held join thread_participant x on x.participant = any(held.selves || held.instead)) m
       join resource h on h.self = m.thread
       left join lateral (
         select r.at from resource r where r.thread = h.self and r.at is not null
         order by r.at desc limit 1) l on true
       where ?::bigint[] is null or h.self = any(?::bigint[])
-      order by 2 desc, 1 desc""";
+      order by 2 desc, 1 desc"""
+          .replace("STAND_INS", Long.toString(StandIns.KIND));
 
   // Each of these threads is a look-up of its header and one of the end of its index range; senders
   // are looked at for the rows of the page only. What has an audience of its own - drafts,
   // refused messages - is no message of the thread.
   private static final String PAGE =
       """
-      with held as (select array_agg(h) as selves from holders(?, ?) h),
+      with held as (select array_agg(h) as selves, array_agg(h # (STAND_INS)::bigint) as instead from holders(?, ?) h),
       mine as (
-        select distinct x.thread, held.selves
-        from held join thread_participant x on x.participant = any(held.selves)
-        where x.thread = any(?::bigint[])),
+        select x.thread, held.selves, not bool_or(x.participant = any(held.selves)) as instead
+        from held join thread_participant x on x.participant = any(held.selves || held.instead)
+        where x.thread = any(?::bigint[])
+        group by x.thread, held.selves),
       page as (
-        select h.self, h.id, l.id as last, coalesce(l.at, h.at, h.updated) as activity
+        select h.self, h.id, m.instead, l.id as last, coalesce(l.at, h.at, h.updated) as activity
         from mine m join resource h on h.self = m.thread
         left join lateral (
           select r.id, r.at from resource r
@@ -73,7 +78,7 @@ record InboxRow(
           and (?::timestamptz is null or (coalesce(l.at, h.at, h.updated), h.self) < (?::timestamptz, ?::bigint))
           and (?::timestamptz is null or greatest(l.at, h.updated) >= ?::timestamptz)
           and (?::timestamptz is null or greatest(l.at, h.updated) < ?::timestamptz)
-        order by 4 desc, 1 desc limit ?)
+        order by 5 desc, 1 desc limit ?)
       select p.*, s.sender, k.pinned, k.muted_until from page p
       left join lateral (
         select r.body::jsonb #>> '{sender,reference}' as sender from resource r
@@ -81,7 +86,8 @@ record InboxRow(
           and not r.keys && ?::bigint[]
         order by r.at desc, r.self desc limit 1) s on true
       left join thread_member k on k.person = ? and k.thread = p.self
-      order by p.activity desc, p.self desc""";
+      order by p.activity desc, p.self desc"""
+          .replace("STAND_INS", Long.toString(StandIns.KIND));
 
   /** Nobody's answer: automatic notifications, recalled messages. */
   private static final long[] NO_ANSWER = {
@@ -181,7 +187,8 @@ record InboxRow(
                   row.getString("last"),
                   row.getString("sender"),
                   row.getBoolean("pinned"),
-                  isAfter(row.getObject("muted_until", OffsetDateTime.class), now)));
+                  isAfter(row.getObject("muted_until", OffsetDateTime.class), now),
+                  row.getBoolean("instead")));
         }
       }
       return rows;

@@ -35,6 +35,8 @@ import org.hl7.fhir.r4.model.Resource;
 public class Chart {
   private static final Set<LinkType> MERGES = EnumSet.of(LinkType.REPLACEDBY, LinkType.REPLACES);
 
+  private static final int DEEP = 4;
+
   private final FhirContext fhir;
   private final References references;
 
@@ -98,6 +100,27 @@ public class Chart {
       }
     }
     return members;
+  }
+
+  /**
+   * Those of whom a CareTeam or Group consists in the end: of teams and groups in it their members,
+   * not for ever. Somebody who is neither is themselves.
+   */
+  public Set<String> people(Connection connection, String who, Instant now) throws SQLException {
+    Set<String> people = new TreeSet<>();
+    people(connection, who, now, DEEP, people);
+    return people;
+  }
+
+  private void people(Connection connection, String who, Instant now, int deep, Set<String> people)
+      throws SQLException {
+    if (!who.startsWith("CareTeam/") && !who.startsWith("Group/")) {
+      people.add(who);
+    } else if (deep > 0) {
+      for (String member : members(connection, who, now)) {
+        people(connection, member, now, deep - 1, people);
+      }
+    }
   }
 
   private static boolean in(Period period, Instant now) {

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,24 @@ public final class Deliveries implements AutoCloseable {
                                        order by v.version desc limit 1))
       from resource r where r.self = any(?)""";
 
+  // In the trail already: rows are in one of both, whenever they are sealed.
+  private static final String KNOWN =
+      """
+      with asked as (select * from unnest(?::smallint[], ?::text[]) a(type, id)),
+      pushed as (
+        select i.type, i.id, i.version, i.recipients from audit_inbox i
+        where i.action = 'push' and (i.type, i.id) in (select type, id from asked)
+        union all
+        select a.type, a.id, a.version, a.recipients from audit a
+        where audit_keys(a.patients, a.action, a.agent, a.client, a.recipients, a.type, a.id)
+            && array(select hashtextextended('entity ' || type::text || ' ' || id, 0) from asked)
+          and a.action = 'push')
+      select distinct t.name, p.id, p.version from pushed p join resource_type t on t.code = p.type
+      where exists (select from unnest(p.recipients) r where split_part(r, ' ', 2) = ?)""";
+
+  /** The word of a row about what a process that died may have sent, or may not. */
+  private static final String PERHAPS = "perhaps-delivered";
+
   private final Trail trail;
   private final Patients patients;
   private final ScheduledExecutorService timer =
@@ -59,6 +78,13 @@ public final class Deliveries implements AutoCloseable {
   }
 
   /**
+   * What was perhaps pushed.
+   *
+   * @param text of the resource, or null if only its id was sent
+   */
+  public record Pushed(String type, String id, int version, String text) {}
+
+  /**
    * A version goes out to a subscriber.
    *
    * @param text of the resource as it is sent, or null if only its id is
@@ -67,8 +93,68 @@ public final class Deliveries implements AutoCloseable {
       String type, String id, int version, String text, Caller owner, String subscription) {
     Sent sent = waiting.computeIfAbsent(new Version(type, id, version), v -> new Sent());
     sent.text = text == null ? sent.text : text;
-    sent.recipients.add(owner.reference() + " " + subscription + " " + owner.client());
+    sent.recipients.add(recipient(owner, subscription));
     size++;
+  }
+
+  private static String recipient(Caller owner, String subscription) {
+    return owner.reference() + " " + subscription + " " + owner.client();
+  }
+
+  /**
+   * Rows, in the transaction of this connection, for what a process that died may have sent to a
+   * subscriber and no row tells of.
+   *
+   * @return how many
+   */
+  public int perhaps(Connection connection, Caller owner, String subscription, List<Pushed> pushed)
+      throws SQLException {
+    Set<Version> known = known(connection, subscription, pushed);
+    Map<Version, Sent> left = new LinkedHashMap<>();
+    for (Pushed each : pushed) {
+      Version version = new Version(each.type(), each.id(), each.version());
+      if (!known.contains(version)) {
+        Sent sent = left.computeIfAbsent(version, v -> new Sent());
+        sent.text = each.text();
+        sent.recipients.clear();
+        sent.recipients.add(recipient(owner, subscription));
+      }
+    }
+    Map<Long, String> texts = texts(connection, left);
+    List<Trace> traces = new ArrayList<>();
+    left.forEach((version, sent) -> traces.add(trace(version, sent, texts).ending(0, PERHAPS)));
+    trail.write(connection, traces);
+    return traces.size();
+  }
+
+  /** The same for a subscription that has ended since: what it was sent cannot be found out. */
+  public void unknown(Connection connection, String subscription) throws SQLException {
+    trail.write(
+        connection,
+        List.of(
+            Trace.of(Caller.SYSTEM, Origin.NONE, Action.PUSH)
+                .on("Subscription", subscription, null)
+                .ending(0, PERHAPS)));
+  }
+
+  private Set<Version> known(Connection connection, String subscription, List<Pushed> pushed)
+      throws SQLException {
+    Set<Version> known = new HashSet<>();
+    try (PreparedStatement query = connection.prepareStatement(KNOWN)) {
+      query.setObject(
+          1,
+          connection.createArrayOf(
+              "int2", pushed.stream().map(p -> trail.rows().code(p.type())).toArray()));
+      query.setObject(
+          2, connection.createArrayOf("text", pushed.stream().map(Pushed::id).toArray()));
+      query.setString(3, subscription);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          known.add(new Version(row.getString(1), row.getString(2), row.getInt(3)));
+        }
+      }
+    }
+    return known;
   }
 
   /** Whether so much waits that nothing more may be sent: the trail cannot be written. */

@@ -104,7 +104,7 @@ final class TrailRows {
     return caller.purpose() == null ? null : caller.purpose().reason();
   }
 
-  private Short code(String type) {
+  Short code(String type) {
     return type == null || !types.knows(type) ? null : types.code(type);
   }
 

@@ -97,7 +97,7 @@ final class Audience {
   /** Types that concern no patient, but are nothing for patients either. */
   private static final Set<String> INTERNAL = Set.of("CareTeam", "Device", "Group");
 
-  private static final Set<String> DEMOGRAPHICS = Set.of("Patient", "RelatedPerson");
+  static final Set<String> DEMOGRAPHICS = Set.of("Patient", "RelatedPerson");
 
   private final References references;
   private final Set<String> sensitive;
@@ -209,7 +209,7 @@ final class Audience {
         joined(thread, each, keys);
       } else if (!isPatientSide(each)) {
         keys.add(AudienceKey.NAMED.of(each.self()));
-        if (each.type().equals("Practitioner")) {
+        if (Relations.hasStandIns(each)) {
           keys.add(AudienceKey.STAND_IN.of(each.self()));
         }
       } else if (!staffOnly) {

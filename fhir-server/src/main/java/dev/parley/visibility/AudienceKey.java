@@ -12,7 +12,7 @@ enum AudienceKey {
   NAMED,
   /** Who came into a conversation later and sees what is from then on; see {@link #joined}. */
   JOINED,
-  /** Whoever stands in for a participant who is away. */
+  /** Whoever stands in for a participant who is away; see {@link dev.parley.store.StandIns}. */
   STAND_IN,
   /** The patient whose record it is. */
   PATIENT,
@@ -46,5 +46,10 @@ enum AudienceKey {
 
   long of(long self) {
     return kind ^ self;
+  }
+
+  /** What a key of this kind is mixed with. */
+  long kind() {
+    return kind;
   }
 }

@@ -18,6 +18,7 @@ import dev.parley.store.ResourceTypes;
 import dev.parley.store.Restricted;
 import dev.parley.store.Rule;
 import dev.parley.store.Sql;
+import dev.parley.store.StandIns;
 import dev.parley.store.Visibility;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ public final class Entitlement implements Visibility {
     if (access != Access.REFER) {
       analystsRefused(caller, type);
     }
-    Sql entitled = entitled(caller, alias);
+    Sql entitled = entitled(caller, type, alias);
     if (caller.kind() == Kind.PROXY) {
       entitled = Sql.and(List.of(entitled, unrestricted(caller, alias)));
     }
@@ -174,20 +175,43 @@ public final class Entitlement implements Visibility {
     }
   }
 
-  private Sql entitled(Caller caller, String alias) {
+  private Sql entitled(Caller caller, String type, String alias) {
+    Sql own =
+        Sql.of(
+            """
+            (%1$s && :open or exists (
+              select from access_grant g
+              where g.holder = any(array(select holders(:person, :now))) and g.key = any(%1$s)
+                and g.low <= :now and :now < g.high
+                and (g.since is null or g.source = %2$s.self or g.since <= coalesce(%2$s.at,
+                  (select m.at from resource m where m.self = %2$s.thread and %2$s.type <> :message), %2$s.updated))))"""
+                .formatted(effective(alias), alias),
+            "message",
+            types.code("Communication"),
+            "open",
+            open(caller),
+            "person",
+            Keys.of(caller.reference()),
+            "now",
+            clock.instant());
+    return caller.kind() == Kind.STAFF && (type == null || Audience.DEMOGRAPHICS.contains(type))
+        ? Sql.or(List.of(own, acquaintedInstead(caller, alias)))
+        : own;
+  }
+
+  /** Who somebody is of whom those talk for whom one stands in. */
+  private Sql acquaintedInstead(Caller caller, String alias) {
     return Sql.of(
         """
-        (%1$s && :open or exists (
+        exists (
           select from access_grant g
-          where g.holder = any(array(select holders(:person, :now))) and g.key = any(%1$s)
-            and g.low <= :now and :now < g.high
-            and (g.since is null or g.source = %2$s.self or g.since <= coalesce(%2$s.at,
-              (select m.at from resource m where m.self = %2$s.thread and %2$s.type <> :message), %2$s.updated))))"""
-            .formatted(effective(alias), alias),
-        "message",
-        types.code("Communication"),
-        "open",
-        open(caller),
+          where g.holder = any(array(select h # :standins from holders(:person, :now) h)) and g.key = any(%s.audience)
+            and g.key # g.about = :acquainted and g.low <= :now and :now < g.high)"""
+            .formatted(alias),
+        "standins",
+        StandIns.KIND,
+        "acquainted",
+        AudienceKey.ACQUAINTED.kind(),
         "person",
         Keys.of(caller.reference()),
         "now",

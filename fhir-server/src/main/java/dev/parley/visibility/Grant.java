@@ -2,6 +2,7 @@
 package dev.parley.visibility;
 
 import dev.parley.store.References.Local;
+import dev.parley.store.StandIns;
 import dev.parley.store.TimeRange;
 import java.time.Instant;
 
@@ -21,14 +22,16 @@ record Grant(
   }
 
   static Grant joined(Local who, Local thread, Instant since) {
-    return new Grant(
-        who.self(),
-        AudienceKey.joined(thread.self(), who.self()),
-        Instant.MIN,
-        Instant.MAX,
-        null,
-        null,
-        since);
+    return joined(who.self(), AudienceKey.joined(thread.self(), who.self()), since);
+  }
+
+  /** The same for who stands in for them. */
+  static Grant joinedInstead(Local who, Local thread, Instant since) {
+    return joined(StandIns.team(who.self()), AudienceKey.joined(thread.self(), who.self()), since);
+  }
+
+  private static Grant joined(long holder, long key, Instant since) {
+    return new Grant(holder, key, Instant.MIN, Instant.MAX, null, null, since);
   }
 
   static Grant named(Local who, TimeRange during) {
@@ -47,12 +50,21 @@ record Grant(
   }
 
   static Grant standIn(Local who, Local instead, TimeRange during) {
+    return standIn(who.self(), instead, during);
+  }
+
+  /** Who stands in for one who holds a role stands in for the role. */
+  static Grant standInOfRole(Local who, Local role, TimeRange during) {
+    return standIn(StandIns.team(who.self()), role, during);
+  }
+
+  private static Grant standIn(long holder, Local instead, TimeRange during) {
     return new Grant(
-        who.self(),
+        holder,
         AudienceKey.STAND_IN.of(instead.self()),
         during.low(),
         during.high(),
-        null,
+        StandIns.team(instead.self()),
         null);
   }
 

@@ -43,6 +43,8 @@ final class Relations {
           AppointmentStatus.CHECKEDIN,
           AppointmentStatus.WAITLIST);
 
+  private static final Set<String> STAFF = Set.of("Practitioner", "PractitionerRole", "CareTeam");
+
   private static final String HOLDER = "https://parley.dev/fhir/StructureDefinition/holder";
 
   private final References references;
@@ -93,7 +95,11 @@ final class Relations {
     Stream.concat(Stream.of(role.getPractitioner()), holders(role))
         .flatMap(r -> local(r).stream())
         .distinct()
-        .forEach(p -> grants.add(Grant.member(p, itself, during)));
+        .forEach(
+            p -> {
+              grants.add(Grant.member(p, itself, during));
+              grants.add(Grant.standInOfRole(p, itself, during));
+            });
     role.getHealthcareService().stream()
         .flatMap(s -> local(s).stream())
         .forEach(pool -> grants.add(Grant.member(itself, pool, during)));
@@ -130,7 +136,9 @@ final class Relations {
     for (Group.GroupMemberComponent member : group.getMember()) {
       if (!Boolean.TRUE.equals(member.getInactiveElement().getValue())) {
         TimeRange during = Spans.of(member.getPeriod());
-        staff(member.getEntity()).forEach(w -> grants.add(Grant.member(w, itself, during)));
+        local(member.getEntity()).stream()
+            .filter(who -> STAFF.contains(who.type()) || who.type().equals("Group"))
+            .forEach(who -> grants.add(Grant.member(who, itself, during)));
       }
     }
   }
@@ -183,7 +191,13 @@ final class Relations {
     for (Participation each : Participation.of(thread)) {
       local(each.who())
           .filter(who -> each.fromJoined() && each.joined() != null && in.contains(who))
-          .ifPresent(who -> grants.add(Grant.joined(who, itself, each.joined())));
+          .ifPresent(
+              who -> {
+                grants.add(Grant.joined(who, itself, each.joined()));
+                if (hasStandIns(who)) {
+                  grants.add(Grant.joinedInstead(who, itself, each.joined()));
+                }
+              });
     }
   }
 
@@ -207,14 +221,17 @@ final class Relations {
     }
   }
 
+  /** A person, or a role that persons hold: teams and pools have others who are there. */
+  static boolean hasStandIns(Local who) {
+    return who.type().equals("Practitioner") || who.type().equals("PractitionerRole");
+  }
+
   Optional<Local> patient(Reference reference) {
     return local(reference).filter(l -> l.type().equals("Patient"));
   }
 
   private Stream<Local> staff(Reference reference) {
-    return local(reference)
-        .filter(l -> Set.of("Practitioner", "PractitionerRole", "CareTeam").contains(l.type()))
-        .stream();
+    return local(reference).filter(l -> STAFF.contains(l.type())).stream();
   }
 
   Optional<Local> local(Reference reference) {

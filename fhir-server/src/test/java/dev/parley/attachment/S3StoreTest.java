@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.attachment;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
+import dev.parley.config.Config;
+import dev.parley.config.Setting;
 import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -15,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -120,6 +126,39 @@ class S3StoreTest {
     server.server().wiring().attachments().sweep(Instant.now().plus(Duration.ofHours(2)));
     assertEquals(404, status(object));
     assertEquals(0, count("select count(*) from attachment_content"));
+  }
+
+  @Test
+  void with_a_key_the_bucket_holds_nothing_that_can_be_read() throws Exception {
+    Config plain = server.config();
+    Config sealed =
+        plain.with(Setting.PARLEY_ATTACHMENT_KEY, "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w=");
+    byte[] small = Samples.png(1_000, 31);
+    byte[] large = Samples.png((20 << 20) + 17, 32);
+    String before = path(upload(small));
+    server.close();
+    server = TestServer.start(sealed, Clock.systemUTC());
+    try {
+      String first = path(upload(Samples.png(2_000, 33)));
+      String second = path(upload(large));
+      assertArrayEquals(small, get(before));
+      assertArrayEquals(Samples.png(2_000, 33), get(first));
+      assertArrayEquals(large, get(second));
+      assertArrayEquals(
+          Arrays.copyOfRange(large, (8 << 20) - 5, (8 << 20) + 6),
+          get(second, "Range", "bytes=%d-%d".formatted((8 << 20) - 5, (8 << 20) + 5)));
+      String object =
+          text("select substr(place, 11) from attachment_content where size > 10000000");
+      byte[] stored = URI.create(url + "/parley/" + object).toURL().openStream().readAllBytes();
+      assertTrue(stored.length > large.length);
+      assertFalse(new String(stored, ISO_8859_1).contains("PNG"));
+      assertEquals(
+          "sealed-s3/",
+          text("select substr(place, 1, 10) from attachment_content where size = 2000"));
+    } finally {
+      server.close();
+      server = TestServer.start(plain, Clock.systemUTC());
+    }
   }
 
   private static long count(String sql) throws Exception {

@@ -211,6 +211,105 @@ class AvailabilityTest {
     hidden(LEAD, thread, first, said);
   }
 
+  private String inbox(String who) {
+    return clinic.as(who).get("Communication/$inbox").body();
+  }
+
+  private Reply late(String thread, String who) {
+    return clinic
+        .as(STRANGER)
+        .post(
+            thread + "/$add-participant",
+            parameters(
+                "who",
+                "'valueReference':{'reference':'" + who + "'}",
+                "history",
+                "'valueCode':'from-joined'"));
+  }
+
+  @Test
+  void a_delegate_does_the_work_of_who_is_away_and_nothing_else_of_theirs() {
+    String role = "PractitionerRole/nurse";
+    String ofRole = clinic.thread(clinic.patient("role"), role);
+    String late = clinic.thread(clinic.patient("late"), STRANGER);
+    String elsewhere = clinic.patient("elsewhere");
+    clinic.thread(elsewhere, STRANGER);
+    String before = "Communication/" + clinic.said("Patient/late", late, "").id();
+    assertEquals(200, late(late, NURSE).status());
+    clinic.said(patient, thread, "");
+    clinic.said("Patient/role", ofRole, "");
+    clinic.said("Patient/late", late, "");
+    clinic.stored(
+        "Observation/away",
+        "'status':'final','code':{'text':'x'},'subject':{'reference':'" + patient + "'}");
+    String draft =
+        "Communication/"
+            + clinic
+                .as(NURSE)
+                .post(
+                    "Communication",
+                    Clinic.json(
+                        "'resourceType':'Communication','status':'preparation','sender':{'reference':'%s'},'partOf':[{'reference':'%s'}],'payload':[{'contentString':'not yet'}]"
+                            .formatted(role, ofRole)))
+                .id();
+    String mine =
+        clinic
+            .as(LEAD)
+            .post(
+                "Subscription",
+                Clinic.json(
+                    "'resourceType':'Subscription','status':'requested','reason':'t','criteria':'Communication?','channel':{'type':'websocket','payload':'application/fhir+json'}"))
+            .id();
+    String[] opened = {thread, ofRole, late, patient, "Patient/role", "Patient/late"};
+    away(NURSE, 2, "delegate", delegate(LEAD));
+    hidden(LEAD, opened);
+    accept(LEAD);
+    for (String each : opened) {
+      sees(LEAD, each);
+    }
+    hidden(LEAD, before, draft, elsewhere, "Observation/away");
+    hidden(OTHER, opened);
+    String said = clinic.said("Patient/role", ofRole, "").id();
+    String after = clinic.said("Patient/late", late, "").id();
+    sees(LEAD, "Communication/" + said);
+    sees(LEAD, "Communication/" + after);
+    await()
+        .untilAsserted(
+            () -> {
+              String events = clinic.as(LEAD).get("Subscription/" + mine + "/$events").body();
+              assertTrue(events.contains(said) && events.contains(after), events);
+            });
+    String inbox = inbox(LEAD);
+    for (String each : new String[] {thread, ofRole, late}) {
+      assertTrue(inbox.contains("\"" + each.substring("Communication/".length())), inbox);
+    }
+    assertTrue(inbox.contains("{\"url\":\"stand-in\",\"valueBoolean\":true}"), inbox);
+    assertFalse(inbox(NURSE).contains("stand-in"));
+    assertEquals(0, clinic.as(OTHER).get("Communication/$inbox").json().path("entry").size());
+
+    // A role that is given later, and a conversation that begins later.
+    clinic.role("second", NURSE, "night", "");
+    String second = clinic.thread(clinic.patient("second"), "PractitionerRole/second");
+    clinic.said("Patient/second", second, "");
+    sees(LEAD, second);
+
+    for (String each : new String[] {thread, ofRole, late}) {
+      JsonNode answer = clinic.said(LEAD, each, "").json();
+      assertEquals(LEAD, answer.at("/sender/reference").asText(), answer.toString());
+    }
+    String who = "'valueReference':{'reference':'" + LEAD + "'}";
+    Reply adding = clinic.as(LEAD).post(thread + "/$add-participant", parameters("who", who));
+    assertEquals("not-a-participant", adding.reason(), adding.body());
+    String closed = clinic.as(LEAD).get(thread).body().replace("\"in-progress\"", "\"completed\"");
+    assertEquals("not-a-participant", clinic.as(LEAD).put(thread, closed).reason());
+
+    clinic.forward(Duration.ofHours(3));
+    hidden(LEAD, opened);
+    hidden(LEAD, "Communication/" + said, "Communication/" + after);
+    assertEquals(0, clinic.as(LEAD).get("Communication/$inbox").json().path("entry").size());
+    assertEquals(422, clinic.say(LEAD, thread, "").status());
+  }
+
   @Test
   void nobody_makes_themselves_a_delegate() {
     String task =

@@ -180,24 +180,6 @@ class ConsentRuleTest {
   }
 
   @Test
-  void a_group_needs_the_consent_of_the_patients_who_are_in_it_when_it_is_sent() {
-    String agreed = ward.patient("group-agreed");
-    ward.consent("group-agreed", agreed);
-    String not = ward.patient("group-not");
-    String member = "'member':[{'entity':{'reference':'%s'}},{'entity':{'reference':'%s'}%s}]";
-    String group = "'type':'person','actual':true,";
-    ward.stored("Group/g", group + member.formatted(agreed, not, ""));
-    String body =
-        Ward.json(
-            "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/g'}],'payload':[{'contentString':'x'}]");
-    refused(ward.doctor.post("Communication", body));
-    ward.stored("Group/g", group + member.formatted(agreed, not, ",'inactive':true"));
-    passed(ward.doctor.post("Communication", body));
-    ward.stored("Group/g", group + member.formatted(agreed, not, ",'period':{'end':'2020-01-01'}"));
-    passed(ward.doctor.post("Communication", body));
-  }
-
-  @Test
   void a_team_that_lists_its_patient_is_staff_unless_the_thread_is_for_the_patient() {
     String patient = ward.patient("team");
     ward.stored(

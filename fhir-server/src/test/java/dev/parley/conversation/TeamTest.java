@@ -25,6 +25,7 @@ class TeamTest {
     for (String who : List.of("nurse", "late")) {
       room.stored("Practitioner/" + who, "'active':true");
     }
+    room.stored("Patient/ben", "'active':true");
     room.stored(
         "PractitionerRole/charge",
         "'active':true,'practitioner':{'reference':'Practitioner/dr-b'}");
@@ -100,6 +101,128 @@ class TeamTest {
     // What is stored of a receipt or a recall leaves it.
     assertEquals(200, room.as("dr-a").post(first + "/$recall", Room.parameters()).status());
     assertEquals(both, meant(room.as("late").get(first).json()));
+  }
+
+  private static String group(String id, String type, String... members) {
+    room.stored(
+        "Group/" + id,
+        "'type':'%s','actual':true,'active':true,'member':[%s]"
+            .formatted(
+                type,
+                List.of(members).stream()
+                    .map(m -> "{'entity':{'reference':'%s'}}".formatted(m))
+                    .collect(Collectors.joining(","))));
+    return "Group/" + id;
+  }
+
+  private static Reply to(String who, String group, String more) {
+    return room.as(who)
+        .post(
+            "Communication",
+            Room.json(
+                "'resourceType':'Communication','status':'in-progress','recipient':[{'reference':'%s'}],'payload':[{'contentString':'flu shots'}]%s"
+                    .formatted(group, more)));
+  }
+
+  @Test
+  void a_group_of_staff_is_in_a_thread_as_a_team_is() {
+    String inner = group("inner", "practitioner", "Practitioner/late");
+    String outer = group("outer", "practitioner", "Practitioner/nurse", inner);
+    int before = unread("late");
+    Reply sent = to("dr-a", outer, "");
+    assertEquals(201, sent.status(), sent.body());
+    String path = "Communication/" + sent.id();
+    Set<String> both = Set.of("Practitioner/nurse", "Practitioner/late");
+    for (String who : List.of("nurse", "late")) {
+      assertEquals(both, meant(room.as(who).get(path).json()), who);
+      assertTrue(room.as(who).get("Communication/$inbox").body().contains(sent.id()), who);
+    }
+    assertEquals(before + 1, unread("late"));
+    assertEquals(404, room.as("dr-b").get(path).status());
+    Reply answer =
+        room.as("late")
+            .post(
+                "Communication",
+                Room.json(
+                    "'resourceType':'Communication','status':'in-progress','inResponseTo':[{'reference':'%s'}],'payload':[{'contentString':'ok'}]"
+                        .formatted(path)));
+    assertEquals(201, answer.status(), answer.body());
+    group("outer", "practitioner", "Practitioner/dr-b");
+    assertEquals(404, room.as("nurse").get(path).status());
+    assertEquals(404, room.as("late").get(path).status());
+    assertEquals(200, room.as("dr-b").get(path).status());
+  }
+
+  @Test
+  void a_group_of_patients_is_written_to_by_a_broadcast_and_in_no_other_way() {
+    String flu = group("flu", "person", "Patient/anna", "Patient/ben");
+    String mixed = group("mixed", "practitioner", "Practitioner/nurse", "RelatedPerson/mum");
+    String nested = group("nested", "practitioner", "Practitioner/nurse", flu);
+    String nobody = group("nobody", "person");
+    for (String group : List.of(flu, mixed, nested, nobody)) {
+      for (String more :
+          List.of(
+              "",
+              ",'partOf':[{'reference':'Communication/t'}]",
+              ",'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/audience','code':'staff-only'}]}]",
+              ",'priority':'stat','subject':{'reference':'Patient/anna'}")) {
+        Reply refused = to("dr-a", group, more);
+        assertEquals("group-of-patients", refused.reason(), refused.body());
+        assertTrue(refused.body().contains("broadcast"), refused.body());
+      }
+      Reply thread =
+          room.as("dr-a")
+              .post(
+                  "Communication",
+                  Room.json(
+                      "'resourceType':'Communication','status':'in-progress','recipient':[{'reference':'Practitioner/dr-a'},{'reference':'%s'}]"
+                          .formatted(group)));
+      assertEquals("group-of-patients", thread.reason(), thread.body());
+      Reply added =
+          room.as("dr-a")
+              .post(
+                  "Communication/t/$add-participant",
+                  Room.json(
+                      "'resourceType':'Parameters','parameter':[{'name':'who','valueReference':{'reference':'%s'}}]"
+                          .formatted(group)));
+      assertEquals("group-of-patients", added.reason(), added.body());
+      Reply bundle =
+          room.as("dr-a")
+              .post(
+                  "",
+                  Room.json(
+                      "'resourceType':'Bundle','type':'transaction','entry':[{'request':{'method':'POST','url':'Communication'},'resource':{'resourceType':'Communication','status':'completed','recipient':[{'reference':'%s'}],'payload':[{'contentString':'x'}]}}]"
+                          .formatted(group)));
+      assertEquals("group-of-patients", bundle.reason(), bundle.body());
+      // A draft is kept, and not sent.
+      String kept =
+          Room.json(
+              "'resourceType':'Communication','status':'preparation','recipient':[{'reference':'%s'}],'payload':[{'contentString':'x'}]"
+                  .formatted(group));
+      Reply draft = room.as("dr-a").post("Communication", kept);
+      assertEquals(201, draft.status(), draft.body());
+      Reply sent =
+          room.as("dr-a")
+              .put(
+                  "Communication/" + draft.id(),
+                  draft.body().replace("\"preparation\"", "\"in-progress\""));
+      assertEquals("group-of-patients", sent.reason(), sent.body());
+    }
+    // To a patient a Group is as unknown as one that is not there.
+    Reply known = to("Patient/anna", flu, "");
+    assertEquals("unknown-reference", known.reason(), known.body());
+    assertEquals(
+        known.body().replace("Group/flu", "Group/none"),
+        to("Patient/anna", "Group/none", "").body());
+  }
+
+  /** A thread that an older system has recorded with such a Group: nobody is shut out of it. */
+  @Test
+  void who_is_in_a_recorded_thread_with_a_group_of_patients_can_answer() {
+    group("old", "person", "Patient/anna");
+    room.thread("og", "anna", "patient-facing", "Practitioner/dr-a", "Group/old");
+    String path = room.sent("dr-a", "og", "hello", "");
+    assertEquals(404, room.as("dr-b").get(path).status());
   }
 
   @Test

@@ -448,32 +448,6 @@ class IdentityTest {
   }
 
   @Test
-  void a_message_to_a_group_waits_for_the_members_that_it_has_when_it_is_sent() {
-    String in = patient("group-in");
-    patient("group-out");
-    stored(
-        "Group/few",
-        "'type':'person','actual':true,'member':[{'entity':{'reference':'%s'}},{'entity':{'reference':'Patient/group-out'},'inactive':true}]"
-            .formatted(in));
-    Reply sent =
-        doctor.post(
-            "Communication",
-            json(
-                "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/few'}],'payload':[{'contentString':'x'}]"));
-    assertEquals(201, sent.status(), sent.body());
-    assertTrue(sent.body().contains("withheld: identity"), sent.body());
-    verify(in, "");
-    assertFalse(
-        doctor
-            .post(
-                "Communication",
-                json(
-                    "'resourceType':'Communication','status':'completed','recipient':[{'reference':'Group/few'}],'payload':[{'contentString':'x'}]"))
-            .body()
-            .contains("withheld: identity"));
-  }
-
-  @Test
   void staff_are_asked_to_call_at_once_for_what_is_urgent_and_when_it_is_due_for_the_rest()
       throws Exception {
     String patient = patient("calls");

@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.TestServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +22,14 @@ import org.junit.jupiter.api.Test;
 class AdversaryTest {
   private static final String STAFF_ONLY =
       "\"category\":[{\"coding\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/audience\",\"code\":\"staff-only\"}]}],";
+  private static final String STAFF_THREAD =
+      "{\"resourceType\":\"Communication\",\"id\":\"t\","
+          + STAFF_ONLY
+          + "\"status\":\"in-progress\",\"sender\":"
+          + ref("Practitioner/eve")
+          + ",\"recipient\":["
+          + ref("Practitioner/colleague")
+          + "]}";
   private TestServer server;
   private TestServer eve;
 
@@ -53,6 +67,14 @@ class AdversaryTest {
             rest.isEmpty() ? "" : "," + rest);
   }
 
+  private static JsonNode tree(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static String draft(String type, String rest) {
     return "{\"resourceType\":\"%s\",%s}".formatted(type, rest);
   }
@@ -72,21 +94,18 @@ class AdversaryTest {
 
   @Test
   void a_name_written_somewhere_is_no_reference_that_was_there_before() {
-    TestServer.Reply team =
-        eve.post(
-            "CareTeam",
-            draft(
-                "CareTeam",
-                "\"status\":\"active\",\"name\":\"Patient/anna\",\"participant\":[{\"member\":%s}]"
-                    .formatted(ref("Practitioner/eve"))));
-    if (team.status() == 201) {
-      TestServer.Reply aimed =
-          eve.put(
-              "CareTeam/" + team.id(),
-              team.body()
-                  .replaceFirst("\"name\"", "\"subject\":" + ref("Patient/anna") + ",\"name\""));
-      assertTrue(aimed.status() >= 400, aimed.body());
-    }
+    put(
+        "CareTeam/mine",
+        "\"status\":\"active\",\"name\":\"Patient/anna\",\"participant\":[{\"member\":%s}]"
+            .formatted(ref("Practitioner/eve")));
+    TestServer.Reply team = eve.get("CareTeam/mine");
+    assertEquals(200, team.status(), team.body());
+    TestServer.Reply aimed =
+        eve.put(
+            "CareTeam/mine",
+            team.body()
+                .replaceFirst("\"name\"", "\"subject\":" + ref("Patient/anna") + ",\"name\""));
+    assertEquals("unknown-reference", aimed.reason(), aimed.body());
     stillOut();
   }
 
@@ -255,6 +274,116 @@ class AdversaryTest {
     }
     assertEquals("unknown-reference", eve.post("Provenance", signed).reason());
     assertEquals(201, server.asSystem().post("Provenance", signed).status());
+  }
+
+  /** What only the server writes, at each of its places; all of it says so. */
+  private static String forged(String... names) {
+    return "\"extension\":["
+        + Stream.of(names)
+            .map(
+                name ->
+                    "{\"url\":\"https://parley.dev/fhir/StructureDefinition/%s\",\"valueString\":\"forged-%s\"}"
+                        .formatted(name, name))
+            .collect(Collectors.joining(","))
+        + "]";
+  }
+
+  private static final String ROOT =
+      forged(
+          "message-number",
+          "receipt",
+          "unread",
+          "inbox",
+          "recalled",
+          "edited",
+          "forwarded-from",
+          "moved-by",
+          "reaction",
+          "held",
+          "not-sent",
+          "scheduled-by",
+          "notice");
+
+  private static String forgery(String status, String thread) {
+    return draft(
+        "Communication",
+        "\"status\":\"%s\",%s,%s\"received\":\"2020-01-01T00:00:00Z\",\"sent\":\"2020-01-01T00:00:00Z\",\"recipient\":[{\"reference\":\"Practitioner/colleague\",%s}],\"payload\":[{\"contentString\":\"x\",%s}],\"meta\":{\"versionId\":\"77\",\"lastUpdated\":\"2020-01-01T00:00:00Z\",\"tag\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/attachment\",\"code\":\"recalled\"}]}"
+            .formatted(
+                status,
+                ROOT,
+                thread == null ? "" : "\"partOf\":[" + ref(thread) + "],",
+                forged("receipt", "member"),
+                forged("forwarded-part")));
+  }
+
+  private void honest(String door, TestServer.Reply reply) {
+    assertTrue(reply.status() < 300, door + " " + reply.body());
+    TestServer.Reply stored =
+        reply.json().path("resourceType").asText().equals("Bundle")
+            ? eve.get(reply.json().at("/entry/0/response/location").asText().replaceAll("/_.*", ""))
+            : eve.get("Communication/" + reply.id());
+    JsonNode it = stored.json();
+    assertFalse(stored.body().contains("forged-"), door + " " + stored.body());
+    assertFalse(it.path("sent").asText().startsWith("2020"), door);
+    assertFalse(it.has("received"), door);
+    assertTrue(it.at("/meta/versionId").asInt() < 10, door);
+    assertFalse(it.at("/meta/lastUpdated").asText().startsWith("2020"), door);
+  }
+
+  @Test
+  void nothing_that_the_server_says_of_a_message_is_said_by_who_writes_it() {
+    put(
+        "Communication/t",
+        STAFF_ONLY
+            + "\"status\":\"in-progress\",\"sender\":%s,\"recipient\":[%s]"
+                .formatted(ref("Practitioner/eve"), ref("Practitioner/colleague")));
+    String sent = forgery("in-progress", "Communication/t");
+    honest("create", eve.post("Communication", sent));
+    honest("create without a thread", eve.post("Communication", forgery("completed", null)));
+    honest(
+        "conditional create",
+        eve.post("Communication", sent, "If-None-Exist", "identifier=none-there"));
+    String post = "{\"resource\":%s,\"request\":{\"method\":\"POST\",\"url\":\"Communication\"}}";
+    for (String kind : List.of("batch", "transaction")) {
+      honest(
+          kind,
+          eve.post(
+              "",
+              draft(
+                  "Bundle",
+                  "\"type\":\"%s\",\"entry\":[%s]".formatted(kind, post.formatted(sent)))));
+    }
+    String plain =
+        draft(
+            "Communication",
+            "\"status\":\"preparation\",\"partOf\":[%s],\"payload\":[{\"contentString\":\"x\"}]"
+                .formatted(ref("Communication/t")));
+    String put = eve.post("Communication", plain).id();
+    honest(
+        "put",
+        eve.put("Communication/" + put, sent.replaceFirst("\\{", "{\"id\":\"" + put + "\",")));
+    String patched = "Communication/" + eve.post("Communication", plain).id();
+    JsonNode forgery = tree(sent);
+    for (String each : List.of("extension", "recipient", "payload", "sent", "received")) {
+      TestServer.Reply reply = patch(eve, patched, "/" + each, forgery.path(each).toString());
+      assertEquals(200, reply.status(), reply.body());
+    }
+    honest("patch", patch(eve, patched, "/status", "\"in-progress\""));
+    honest("draft", eve.post("Communication", forgery("preparation", "Communication/t")));
+    honest(
+        "conditional update",
+        eve.put(
+            "Communication?_id=" + eve.post("Communication", plain).id(),
+            forgery("preparation", "Communication/t")));
+    String header =
+        draft(
+            "Communication",
+            "\"status\":\"in-progress\",\"recipient\":[%s],%s"
+                .formatted(ref("Practitioner/colleague"), ROOT));
+    honest("thread", eve.post("Communication", header));
+    honest(
+        "thread put",
+        eve.put("Communication/t", STAFF_THREAD.replaceFirst("\\{", "{" + ROOT + ",")));
   }
 
   @Test

@@ -73,6 +73,7 @@ class KillTest {
         parley.base();
       }
       everythingIsThere(acknowledged, follower);
+      everyPushIsInTheTrail(follower);
     } finally {
       parley.close();
     }
@@ -109,10 +110,27 @@ class KillTest {
     assertEquals(stored, Set.copyOf(follower.ids));
   }
 
+  /** Also of what left in the moment before the server was killed. */
+  private void everyPushIsInTheTrail(Follower follower) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(
+            () -> {
+              Set<String> missing = new HashSet<>(follower.ids);
+              missing.removeAll(
+                  ids(
+                      "select id from audit where action = 'push' union select id from audit_inbox where action = 'push'"));
+              assertEquals(Set.of(), missing);
+            });
+  }
+
   private Set<String> stored() throws SQLException {
+    return ids(
+        "select r.id from resource r join resource_type t on t.code = r.type where t.name = 'Communication'");
+  }
+
+  private Set<String> ids(String sql) throws SQLException {
     var access = LocalPostgres.running(data).orElseThrow();
-    String sql =
-        "select r.id from resource r join resource_type t on t.code = r.type where t.name = 'Communication'";
     try (Connection connection =
             DriverManager.getConnection(
                 access.get(Setting.PARLEY_JDBC_URL),
