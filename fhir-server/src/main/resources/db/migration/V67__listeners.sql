@@ -1,5 +1,5 @@
 -- Which subscriptions have a client at which process, so that after a crash it is known who may have been sent what no row of
--- the trail tells. See docs/decisions/0012-pushes-before-a-crash.md.
+-- the trail tells. See docs/decisions/0013-pushes-before-a-crash.md.
 
 -- A process that pushes; while it lives it holds the advisory lock of this number.
 create table feed_process (
