@@ -230,7 +230,7 @@ class AvailabilityTest {
   @Test
   void a_delegate_does_the_work_of_who_is_away_and_nothing_else_of_theirs() {
     String role = "PractitionerRole/nurse";
-    String ofRole = clinic.thread(clinic.patient("role"), role);
+    String ofRole = clinic.thread(clinic.patient("role"), role, STRANGER);
     String late = clinic.thread(clinic.patient("late"), STRANGER);
     String elsewhere = clinic.patient("elsewhere");
     clinic.thread(elsewhere, STRANGER);
@@ -289,7 +289,7 @@ class AvailabilityTest {
 
     // A role that is given later, and a conversation that begins later.
     clinic.role("second", NURSE, "night", "");
-    String second = clinic.thread(clinic.patient("second"), "PractitionerRole/second");
+    String second = clinic.thread(clinic.patient("second"), "PractitionerRole/second", STRANGER);
     clinic.said("Patient/second", second, "");
     sees(LEAD, second);
 
