@@ -38,6 +38,7 @@ final class LinkRule implements Rule {
   /** What an answer says besides, and no message. */
   private static final Set<String> OF_ANSWERS =
       Set.of(
+          "https://parley.dev/fhir/StructureDefinition/notice",
           "https://parley.dev/fhir/StructureDefinition/unread",
           "https://parley.dev/fhir/StructureDefinition/inbox",
           "https://parley.dev/fhir/StructureDefinition/snippet");
