@@ -70,9 +70,8 @@ final class GroupRule implements Rule {
         throw Refusal.unprocessable(
                 "business-rule",
                 "group-of-patients",
-                "%s is of patients, who are not to hear of each other: send a CommunicationRequest of"
-                        .formatted(group)
-                    + " the category broadcast to it, and each gets a message of their own")
+                "%s is of patients, who are not to hear of each other; a broadcast writes to each of them"
+                    .formatted(group))
             .at("Communication.recipient");
       }
     }
