@@ -4,19 +4,15 @@ package dev.parley;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.PerformanceOptionsEnum;
 import ca.uhn.fhir.parser.StrictErrorHandler;
-import dev.parley.access.Caller;
 import dev.parley.agenda.Agenda;
 import dev.parley.attachment.Attachments;
-import dev.parley.audit.AppendOnly;
 import dev.parley.audit.AuditKeeping;
 import dev.parley.audit.AuditTrail;
+import dev.parley.audit.Auditing;
 import dev.parley.audit.Sealing;
-import dev.parley.audit.WhoSawWhat;
 import dev.parley.auth.EndedLogins;
-import dev.parley.auth.LogOffOperation;
+import dev.parley.auth.LoggedIn;
 import dev.parley.auth.Login;
-import dev.parley.auth.LoginRule;
-import dev.parley.auth.ScopeRule;
 import dev.parley.availability.Availabilities;
 import dev.parley.broadcast.Broadcasts;
 import dev.parley.config.Config;
@@ -45,31 +41,24 @@ import dev.parley.redflag.RedFlags;
 import dev.parley.result.Results;
 import dev.parley.retention.Retention;
 import dev.parley.store.Chart;
+import dev.parley.store.Redaction;
 import dev.parley.store.References;
 import dev.parley.store.ResourceRow;
 import dev.parley.store.ResourceSearch;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.ResourceTypes;
-import dev.parley.store.Rule;
 import dev.parley.store.SearchIndexer;
 import dev.parley.store.SearchParams;
-import dev.parley.store.StoredResource;
 import dev.parley.store.Trail;
 import dev.parley.store.VersionRow;
 import dev.parley.store.Visibility;
-import dev.parley.subscription.BindingTokenOperation;
 import dev.parley.subscription.BindingTokens;
 import dev.parley.subscription.Endpoints;
-import dev.parley.subscription.EventsOperation;
 import dev.parley.subscription.GuardedClient;
-import dev.parley.subscription.Patience;
-import dev.parley.subscription.RestHooks;
-import dev.parley.subscription.StatusOperation;
-import dev.parley.subscription.SubscriptionLease;
-import dev.parley.subscription.SubscriptionRule;
-import dev.parley.visibility.BreakGlassOperation;
+import dev.parley.subscription.Subscriptions;
 import dev.parley.visibility.Entitlement;
 import dev.parley.visibility.Related;
+import dev.parley.visibility.Relationships;
 import dev.parley.wording.Wording;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -77,12 +66,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.jetty.server.handler.ContextHandler;
 
-/** The one place where objects are made, by hand, in order. */
+/**
+ * The one place where objects are made, by hand, in order: what everything stands on, the features
+ * over it, the store with the rules of the features, the login over the store.
+ */
 public final class Wiring implements AutoCloseable {
   private static final FhirContext FHIR = fhirContext();
 
@@ -90,51 +80,53 @@ public final class Wiring implements AutoCloseable {
   private final Clock clock;
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final FhirContext fhir;
   private final Database database;
   private final ResourceTypes types;
   private final SearchParams searchParams;
   private final Visibility visibility;
+  private final Agenda agenda;
   private final Trail trail;
   private final AuditTrail auditTrail;
   private final AuditKeeping auditKeeping;
   private final Feed feed;
   private final Dialects dialects;
   private final BindingTokens tokens;
-  private final Conversation conversation;
-  private final MessagingConsent consent;
-  private final VerifiedIdentity identity;
-  private final Attachments attachments;
-  private final ReceiptBook receipts;
-  private final Retention retention;
-  private final ResourceStore store;
-  private final RestHooks restHooks;
   private final GuardedClient pushServices;
-  private final SubscriptionLease lease;
-  private final Login login;
   private final EndedLogins endedLogins;
-  private final Agenda agenda;
+  private final Login login;
+  private final Attachments attachments;
   private final List<Feature> features;
+  private final ResourceStore store;
 
   Wiring(Config config, Clock clock) {
     this.config = config;
     this.clock = clock;
     login = Login.of(config, base(), clock);
-    fhir = FHIR;
     database = Database.open(config, List.of(ResourceRow.class, VersionRow.class));
     types = new ResourceTypes(database);
-    searchParams = new SearchParams(fhir);
+    searchParams = new SearchParams(FHIR);
     SearchIndexer indexer = new SearchIndexer(searchParams, config);
     References references = new References(config);
     Criteria criteria = new Criteria(types, searchParams, references);
     visibility = Entitlement.of(config, types, criteria, clock);
     agenda = new Agenda(database, clock);
-    identity = new VerifiedIdentity(config, fhir, database, this::store, agenda, clock);
-    receipts = new ReceiptBook(database, references, this::told, clock);
-    ResourceSearch search =
-        new ResourceSearch(
-            database, types, searchParams, visibility, identity.redaction(), clock, config);
     trail = new Trail(database, types, references, clock, Path.of(spool(config)));
+    Tools tools =
+        new Tools(
+            config,
+            FHIR,
+            database,
+            this::store,
+            references,
+            new Chart(FHIR, references),
+            agenda,
+            trail,
+            clock,
+            FhirApi::caller,
+            FhirApi::origin);
+    VerifiedIdentity identity = new VerifiedIdentity(tools);
+    Redaction redaction = identity.redaction();
+    ReceiptBook receipts = new ReceiptBook(database, references, this::told, clock);
     feed =
         new Feed(
             config,
@@ -142,7 +134,7 @@ public final class Wiring implements AutoCloseable {
             types,
             criteria,
             visibility,
-            identity.redaction(),
+            redaction,
             receipts.readership(),
             clock,
             trail.deliveries(),
@@ -150,44 +142,20 @@ public final class Wiring implements AutoCloseable {
     dialects = Dialects.of(this::base, clock);
     Duration tokenLife = Duration.ofSeconds(config.number(Setting.PARLEY_BINDING_TOKEN_SECONDS));
     tokens = new BindingTokens(database, tokenLife, clock);
-    Endpoints endpoints = Endpoints.of(config);
-    pushServices = new GuardedClient(endpoints);
+    ResourceSearch search =
+        new ResourceSearch(database, types, searchParams, visibility, redaction, clock, config);
     Sealing sealing = new Sealing(database, trail, config.text(Setting.PARLEY_AUDIT_KEY), clock);
-    auditTrail = new AuditTrail(config, database, types, search, sealing, fhir, this::base);
-    int auditDays = config.number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
-    auditKeeping = new AuditKeeping(database, trail, sealing, auditDays, clock);
+    auditTrail = new AuditTrail(config, database, types, search, sealing, FHIR, this::base);
+    auditKeeping = new AuditKeeping(tools, sealing);
     endedLogins = new EndedLogins(database, trail, clock);
-    Tools tools =
-        new Tools(
-            config,
-            fhir,
-            database,
-            this::store,
-            references,
-            new Chart(fhir, references),
-            agenda,
-            trail,
-            clock,
-            FhirApi::caller,
-            FhirApi::origin);
-    attachments = new Attachments(tools, types, visibility, identity.redaction());
-    retention = new Retention(tools, types);
-    features = features(tools);
-    List<Rule> rules = new ArrayList<>(Entitlement.rules(config, fhir, clock));
-    conversation = new Conversation(tools);
-    rules.addAll(conversation.rules());
-    rules.add(new AppendOnly());
-    rules.add(
-        new SubscriptionRule(
-            criteria, endpoints, config.number(Setting.PARLEY_SUBSCRIPTION_LIMIT), clock));
-    consent =
-        new MessagingConsent(
-            config, fhir, database, this::store, login::admits, trail, agenda, clock);
-    rules.add(consent.rule());
-    rules.add(identity.rule());
-    features.forEach(feature -> rules.addAll(feature.rules()));
-    rules.add(new LoginRule(endedLogins, references, clock));
-    rules.add(new ScopeRule(indexer, criteria));
+    pushServices = new GuardedClient(Endpoints.of(config));
+    attachments = new Attachments(tools, types, visibility, redaction);
+    Subscriptions subscriptions =
+        new Subscriptions(tools, feed, criteria, dialects, tokens, this::socketUrl);
+    LoggedIn loggedIn = new LoggedIn(tools, endedLogins, indexer, criteria);
+    features =
+        features(
+            tools, subscriptions, identity, new Receipts(tools, receipts, visibility), loggedIn);
     store =
         new ResourceStore(
             database,
@@ -195,55 +163,61 @@ public final class Wiring implements AutoCloseable {
             indexer,
             search,
             visibility,
-            new RecalledText(identity.redaction(), fhir, references, clock),
+            new RecalledText(redaction, FHIR, references, clock),
             receipts.annotation(),
-            rules,
-            fhir,
+            features.stream().flatMap(feature -> feature.rules().stream()).toList(),
+            FHIR,
             clock,
             trail,
             auditTrail,
             feed::committed);
-    restHooks = new RestHooks(config, feed, store, fhir, dialects, Patience.USUAL);
-    Duration eventRetention = Duration.ofHours(config.number(Setting.PARLEY_EVENT_RETENTION_HOURS));
-    lease = new SubscriptionLease(database, store, feed, tokens, eventRetention, clock);
-    login.over(database, store, fhir, feed, endedLogins, trail);
+    login.over(database, store, FHIR, feed, endedLogins, trail);
     endedLogins.listen(
         (person, reason) -> {
           if (!reason.equals("logged-off")) {
-            lease.end(person, fhir);
+            subscriptions.end(person);
           }
         });
   }
 
-  /** Each is left out by taking away its line. */
-  private List<Feature> features(Tools tools) {
-    String named = tools.config().text(Setting.PARLEY_TIME_ZONE);
+  /**
+   * Their rules are asked in this order: first who may write it at all, then whether it is a
+   * message and may pass, what it sets off, and last the scopes. Those that nothing above speaks of
+   * can be left out by taking away their line.
+   */
+  private List<Feature> features(
+      Tools tools, Feature subscriptions, Feature identity, Feature receipts, Feature loggedIn) {
+    String named = config.text(Setting.PARLEY_TIME_ZONE);
     ZoneId zone = named.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(named);
     Duty duty = new Duty(tools.chart(), zone);
     Expectations expectations = new Expectations(tools, duty, zone);
+    MessagingConsent consent = new MessagingConsent(tools, login::admits);
     return List.of(
+        new Relationships(tools),
+        new Conversation(tools),
+        new Auditing(tools, auditTrail),
+        subscriptions,
+        consent,
+        identity,
         attachments,
         new Departures(tools),
-        retention,
+        new Retention(tools, types),
         new Wording(tools),
-        new Receipts(tools, receipts, visibility),
+        receipts,
         new Availabilities(tools, duty),
         expectations,
         new RedFlags(tools, duty),
         new FindMessages(tools, types, visibility),
         new Results(tools),
-        new Reaching(tools, duty, expectations.rungs(), zone, outside()),
+        new Reaching(tools, duty, expectations.rungs(), zone, outside(consent)),
         new Broadcasts(tools, login::admits),
-        new Messages(tools, login::admits, Related::strangers));
+        new Messages(tools, login::admits, Related::strangers),
+        loggedIn);
   }
 
-  private Outside outside() {
+  private Outside outside(MessagingConsent consent) {
     return new Outside(
-        pushServices::allows,
-        pushServices::send,
-        (connection, who, channel) -> consent.permits(connection, who, channel),
-        login::admits,
-        this::publicUrl);
+        pushServices::allows, pushServices::send, consent::permits, login::admits, this::publicUrl);
   }
 
   /** Something stands in the log that no write of the store has put there. */
@@ -269,7 +243,7 @@ public final class Wiring implements AutoCloseable {
   private ContextHandler fhirHandler() {
     return FhirApi.handler(
         config,
-        fhir,
+        FHIR,
         types,
         store,
         trail,
@@ -277,46 +251,14 @@ public final class Wiring implements AutoCloseable {
         new FhirApi.Addresses(base(), socketUrl(), clock.instant()),
         new FhirApi.Door(login.callers(), login.smart()),
         attachments,
-        operations());
-  }
-
-  private List<?> operations() {
-    List<Object> all =
-        new ArrayList<>(
-            List.of(
-                new StatusOperation(feed, FhirApi::caller, dialects.backport(), fhir),
-                new EventsOperation(feed, FhirApi::caller, dialects.backport()),
-                new BindingTokenOperation(feed, FhirApi::caller, tokens, this::socketUrl),
-                new LogOffOperation(endedLogins, new References(config), FhirApi::caller, clock),
-                new BreakGlassOperation(
-                    store,
-                    trail,
-                    FhirApi::caller,
-                    FhirApi::origin,
-                    fhir,
-                    Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)),
-                    clock),
-                conversation.operations(),
-                consent.operations(FhirApi::caller, FhirApi::origin),
-                identity.operations(FhirApi::caller, FhirApi::origin),
-                new WhoSawWhat(auditTrail, FhirApi::caller, this::patients)));
-    features.forEach(feature -> all.addAll(feature.operations()));
-    return all;
-  }
-
-  private List<StoredResource> patients(String parameter, String value) {
-    Map<String, String[]> query = Map.of(parameter, new String[] {value});
-    return store.as(Caller.SYSTEM).search("Patient", null, query, true).matches();
+        features.stream().<Object>flatMap(feature -> feature.operations().stream()).toList());
   }
 
   /** Begins what runs by itself; called when requests are taken. */
   void start() {
     feed.start();
-    restHooks.start();
-    lease.start();
     auditKeeping.start();
     login.start();
-    identity.start();
     features.forEach(Feature::start);
     agenda.start();
   }
@@ -329,10 +271,6 @@ public final class Wiring implements AutoCloseable {
     return clock;
   }
 
-  public FhirContext fhir() {
-    return fhir;
-  }
-
   public Database database() {
     return database;
   }
@@ -343,11 +281,6 @@ public final class Wiring implements AutoCloseable {
 
   public ResourceStore store() {
     return store;
-  }
-
-  /** The audit trail, for what goes through no door of the store. */
-  public Trail trail() {
-    return trail;
   }
 
   private static String spool(Config config) {
@@ -380,25 +313,9 @@ public final class Wiring implements AutoCloseable {
     return feed;
   }
 
-  public VerifiedIdentity identity() {
-    return identity;
-  }
-
   /** Work that comes due; a test turns the clock and has it done. */
   public Agenda agenda() {
     return agenda;
-  }
-
-  public Retention retention() {
-    return retention;
-  }
-
-  public Attachments attachments() {
-    return attachments;
-  }
-
-  public SubscriptionLease lease() {
-    return lease;
   }
 
   public Login login() {
@@ -432,9 +349,6 @@ public final class Wiring implements AutoCloseable {
     agenda.close();
     features.forEach(Feature::close);
     login.close();
-    identity.close();
-    lease.close();
-    restHooks.close();
     pushServices.close();
     feed.close();
     trail.close();

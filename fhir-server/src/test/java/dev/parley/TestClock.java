@@ -15,6 +15,11 @@ public final class TestClock extends Clock {
     now = now.plus(time);
   }
 
+  /** To any time, also one that has been: a test begins again with an empty server. */
+  public void to(Instant time) {
+    now = time;
+  }
+
   /** To now, after a server has started: a slow start leaves no tokens in the clock's future. */
   public void catchUp() {
     now = Instant.now();

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestDatabase {
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final String MIGRATED = "migrated";
+  private static final String WRITTEN =
+      """
+      select tablename from pg_tables where schemaname = 'public'
+        and tablename !~ '^(audit|event|feed|ended_login|login_session|parley_state|resource_type|scheduled_tasks|flyway|text_language)'""";
   private static EmbeddedPostgres postgres;
   private static boolean migrated;
 
@@ -59,6 +65,14 @@ public final class TestDatabase {
     return Config.from(all);
   }
 
+  /** Settings over a copy of a database that nobody is connected to. */
+  public static Config copy(Config config) {
+    String of = config.text(Setting.PARLEY_JDBC_URL).replaceAll(".*/", "");
+    String name = "test_" + NUMBER.incrementAndGet();
+    execute("create database " + name + " template " + of);
+    return config.with(Setting.PARLEY_JDBC_URL, url(name));
+  }
+
   /** Migrations run once for all: a copy takes a tenth of the time. */
   private static synchronized void migrated() {
     if (!migrated) {
@@ -89,6 +103,33 @@ public final class TestDatabase {
     try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", "");
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Takes everything out that anybody has written, but not what the running server goes by: the
+   * log, the trail, logins, what comes due again and again. Deleting is quicker than a new server
+   * by far.
+   */
+  static void empty(Config config, Instant now) {
+    try (Connection connection = connect(config);
+        Statement statement = connection.createStatement()) {
+      StringBuilder all = new StringBuilder("set local session_replication_role = replica;");
+      try (ResultSet table = statement.executeQuery(WRITTEN)) {
+        while (table.next()) {
+          all.append("delete from ").append(table.getString(1)).append(';');
+        }
+      }
+      all.append("delete from scheduled_tasks where task_instance <> 'recurring';");
+      // The clock may have been turned back.
+      all.append(
+          "update scheduled_tasks set execution_time = '%1$s' where execution_time > '%1$s'"
+              .formatted(now));
+      connection.setAutoCommit(false);
+      statement.execute(all.toString());
+      connection.commit();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
@@ -47,6 +48,7 @@ public final class TestIssuer implements AutoCloseable {
   private volatile boolean away;
   private volatile RSAKey key;
   private volatile String audience = "";
+  private volatile Clock clock = Clock.systemUTC();
 
   private TestIssuer(RSAKey key) {
     this.key = key;
@@ -96,6 +98,12 @@ public final class TestIssuer implements AutoCloseable {
     return this;
   }
 
+  /** By whose time its tokens begin and end. */
+  TestIssuer by(Clock its) {
+    clock = its;
+    return this;
+  }
+
   public RSAKey key() {
     return key;
   }
@@ -139,7 +147,7 @@ public final class TestIssuer implements AutoCloseable {
 
   /** What a token says; exp is in an hour, and so on, unless the given claims say otherwise. */
   public JWTClaimsSet claims(String scope, Map<String, ?> others) {
-    Instant now = Instant.now();
+    Instant now = clock.instant();
     Map<String, Object> all = new HashMap<>();
     all.put("iss", url());
     all.put("aud", List.of(audience));

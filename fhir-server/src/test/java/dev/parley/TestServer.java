@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.config.Config;
@@ -10,6 +12,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.sql.PreparedStatement;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,7 +63,7 @@ public final class TestServer implements AutoCloseable {
     return withLogin(Map.of(), Clock.systemUTC(), mounts);
   }
 
-  /** The same with more settings and a clock that the test turns. */
+  /** The same with more settings and a clock that the test turns: tokens are good by it. */
   public static TestServer withLogin(Map<String, String> settings, Clock clock, Mount... mounts) {
     TestIssuer issuer = TestIssuer.start();
     Map<String, String> all = new HashMap<>(settings);
@@ -68,7 +72,7 @@ public final class TestServer implements AutoCloseable {
     all.putIfAbsent("PARLEY_IDENTITY_LEVELS", "greeting=0,scheduling=0,clinical=0,sensitive=0");
     all.put("PARLEY_INSECURE_NO_LOGIN", "false");
     TestServer server = new TestServer(TestDatabase.fresh(all), clock, issuer, mounts);
-    issuer.audience(server.base());
+    issuer.audience(server.base()).by(clock);
     return server;
   }
 
@@ -101,9 +105,34 @@ public final class TestServer implements AutoCloseable {
     return server;
   }
 
+  /** As if nobody had written anything: between tests that share a server, and use the same ids. */
+  public void empty() {
+    TestDatabase.empty(config, server.wiring().clock().instant());
+  }
+
   /** Has everything done that is due by the clock. */
   public void runDue() {
     server.wiring().agenda().runDue();
+  }
+
+  /** Has work that is always done again, as "retention", done now. */
+  public void doNow(String kind) {
+    String sql = "update scheduled_tasks set execution_time = ? where task_name = ? and not picked";
+    await()
+        .until(
+            () ->
+                server
+                    .wiring()
+                    .database()
+                    .with(
+                        connection -> {
+                          try (PreparedStatement due = connection.prepareStatement(sql)) {
+                            due.setTimestamp(1, Timestamp.from(server.wiring().clock().instant()));
+                            due.setString(2, kind);
+                            return due.executeUpdate() == 1;
+                          }
+                        }));
+    runDue();
   }
 
   public String base() {

@@ -7,6 +7,7 @@ import dev.parley.attachment.Content.Scan;
 import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Each minute: uploads that no message refers to are deleted after their time, bytes that nobody
- * has any more are removed, and what waits for the virus scanner is shown to it again. Any process
- * may do it at any time.
+ * Each minute, by one of the processes: uploads that no message refers to are deleted after their
+ * time, bytes that nobody has any more are removed, and what waits for the virus scanner is shown
+ * to it again.
  */
 final class AttachmentJob {
   private static final Logger LOG = LoggerFactory.getLogger(AttachmentJob.class);
@@ -58,16 +59,16 @@ final class AttachmentJob {
     this.clock = clock;
   }
 
-  void sweepAndLog() {
+  /** Once through; what fails is tried again in the next minute. */
+  void sweep() {
     try {
       sweep(clock.instant());
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("Attachments are not swept now: {}", e.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Once through. */
-  void sweep(Instant now) throws IOException {
+  private void sweep(Instant now) throws IOException {
     for (Contents.Unclaimed each : contents.unclaimed(now.minus(unclaimed), LOOKED_AT)) {
       delete(each);
     }

@@ -13,10 +13,8 @@ import dev.parley.store.ResourceTypes;
 import dev.parley.store.Rule;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Visibility;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +26,6 @@ public final class Attachments implements Feature {
   private final RawBinary raw;
   private final Reader reader;
   private final List<Rule> rules;
-  private final AttachmentJob job;
 
   /**
    * @param redaction what of a message, and so of its files, waits for its reader
@@ -73,10 +70,10 @@ public final class Attachments implements Feature {
     rules =
         List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts, inline));
     Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
-    job =
+    AttachmentJob job =
         new AttachmentJob(
             contents, intake, sealing, scanner, binaries, tools.store(), unclaimed, clock);
-    tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweepAndLog);
+    tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweep);
   }
 
   /** Beside it the same one encrypted, which is written to if there is a key. */
@@ -111,11 +108,6 @@ public final class Attachments implements Feature {
     return stored.type().equals("Binary") && !stored.deleted()
         ? reader.whole(caller, stored)
         : stored;
-  }
-
-  /** What the timer does each minute, as if it were this time. */
-  public void sweep(Instant now) throws IOException {
-    job.sweep(now);
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.parley.attachment;
 
 import dev.parley.attachment.Content.Scan;
 import dev.parley.db.Database;
-import dev.parley.store.SqlFailure;
+import dev.parley.db.SqlFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

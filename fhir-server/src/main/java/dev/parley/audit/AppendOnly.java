@@ -11,7 +11,7 @@ import dev.parley.store.Rule;
  * AuditEvents are made of the trail: no client writes one, through any door (G-16). Only while
  * there is no login are they stored like other resources, for examples and tests.
  */
-public final class AppendOnly implements Rule {
+final class AppendOnly implements Rule {
   /** While planning: a delete of what is not stored asks no rule later. */
   @Override
   public void plan(Change change, Locks locks) {

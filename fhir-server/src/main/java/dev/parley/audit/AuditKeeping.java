@@ -1,49 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.audit;
 
-import dev.parley.db.Database;
-import dev.parley.store.Trail;
+import dev.parley.config.Setting;
+import dev.parley.feature.Tools;
 import dev.parley.thread.DaemonThreads;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What happens to the trail by itself: sealed every second, purged every day. */
+/**
+ * What happens to the trail by itself: sealed every second by each process, which has rows of its
+ * own to take in; purged every day by one of them.
+ */
 public final class AuditKeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditKeeping.class);
 
-  private final Database database;
-  private final Trail trail;
+  private final Tools tools;
   private final Sealing sealing;
   private final int retentionDays;
-  private final Clock clock;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-audit"));
   private boolean failing;
 
-  public AuditKeeping(
-      Database database, Trail trail, Sealing sealing, int retentionDays, Clock clock) {
-    this.database = database;
-    this.trail = trail;
+  public AuditKeeping(Tools tools, Sealing sealing) {
+    this.tools = tools;
     this.sealing = sealing;
-    this.retentionDays = retentionDays;
-    this.clock = clock;
+    this.retentionDays = tools.config().number(Setting.PARLEY_AUDIT_RETENTION_DAYS);
+    tools.agenda().every(Duration.ofDays(1), "audit-purge", this::purge);
   }
 
   public void start() {
     timer.scheduleWithFixedDelay(this::seal, 1, 1, TimeUnit.SECONDS);
     timer.scheduleWithFixedDelay(this::tellHead, 1, 60, TimeUnit.MINUTES);
-    timer.scheduleWithFixedDelay(this::purge, 5, 24 * 60, TimeUnit.MINUTES);
   }
 
   private void seal() {
     try {
-      int spooled = trail.takeIn();
+      int spooled = tools.trail().takeIn();
       if (spooled > 0) {
         LOG.warn("{} audit rows of break-glass were taken in from the spool", spooled);
       }
@@ -67,17 +64,17 @@ public final class AuditKeeping implements AutoCloseable {
   }
 
   private void purge() {
-    try (Connection connection = database.connection()) {
-      Purge.Report report = Purge.run(connection, retentionDays, clock.instant(), false);
-      if (report.segments() > 0) {
-        LOG.info(
-            "{} audit rows from before {} were purged, {} segments are held",
-            report.entries(),
-            report.before(),
-            report.held());
-      }
-    } catch (SQLException | RuntimeException e) {
-      LOG.warn("Old audit rows are not purged now: {}", e.toString());
+    Purge.Report report =
+        tools
+            .database()
+            .with(
+                connection -> Purge.run(connection, retentionDays, tools.clock().instant(), false));
+    if (report.segments() > 0) {
+      LOG.info(
+          "{} audit rows from before {} were purged, {} segments are held",
+          report.entries(),
+          report.before(),
+          report.held());
     }
   }
 

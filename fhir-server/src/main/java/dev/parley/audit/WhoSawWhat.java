@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.audit;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
 import dev.parley.store.StoredResource;
 import java.util.ArrayList;
 import java.util.Date;
@@ -16,8 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.DateTimeType;
@@ -36,19 +33,11 @@ public final class WhoSawWhat {
   private static final int MOST = 1_000;
 
   private final AuditTrail trail;
-  private final Function<RequestDetails, Caller> callers;
-  private final BiFunction<String, String, List<StoredResource>> patients;
+  private final Tools tools;
 
-  /**
-   * @param patients that a parameter of Patient finds, for the server itself
-   */
-  public WhoSawWhat(
-      AuditTrail trail,
-      Function<RequestDetails, Caller> callers,
-      BiFunction<String, String, List<StoredResource>> patients) {
+  WhoSawWhat(AuditTrail trail, Tools tools) {
     this.trail = trail;
-    this.callers = callers;
-    this.patients = patients;
+    this.tools = tools;
   }
 
   @Operation(
@@ -62,10 +51,10 @@ public final class WhoSawWhat {
       @OperationParam(name = "end") DateTimeType end,
       @OperationParam(name = "_count") IntegerType count,
       RequestDetails request) {
-    AuditTrail.require(callers.apply(request), "rs");
+    AuditTrail.require(tools.caller().apply(request), "rs");
     int limit = count == null ? MOST : Math.max(1, Math.min(MOST, count.getValue()));
     Map<String, String[]> query = new LinkedHashMap<>();
-    Set<String> same = same(id.getIdPart(), request.getFhirContext());
+    Set<String> same = same(id.getIdPart());
     query.put("patient", new String[] {String.join(",", same)});
     List<String> dates = new ArrayList<>();
     if (start != null) {
@@ -91,24 +80,29 @@ public final class WhoSawWhat {
   }
 
   /** The patient, and the records that were merged into this one or that it was merged into. */
-  private Set<String> same(String id, FhirContext fhir) {
-    List<StoredResource> found = patients.apply("_id", id);
+  private Set<String> same(String id) {
+    List<StoredResource> found = patients("_id", id);
     if (found.isEmpty()) {
       throw Refusal.notFound("Patient/" + id);
     }
     Set<String> same = new LinkedHashSet<>(Set.of(id));
-    merged(found.get(0), fhir).forEach(other -> same.add(other.substring("Patient/".length())));
-    for (StoredResource linked : patients.apply("link", "Patient/" + id)) {
-      if (merged(linked, fhir).anyMatch(("Patient/" + id)::equals)) {
+    merged(found.get(0)).forEach(other -> same.add(other.substring("Patient/".length())));
+    for (StoredResource linked : patients("link", "Patient/" + id)) {
+      if (merged(linked).anyMatch(("Patient/" + id)::equals)) {
         same.add(linked.id());
       }
     }
     return same;
   }
 
+  private List<StoredResource> patients(String parameter, String value) {
+    Map<String, String[]> query = Map.of(parameter, new String[] {value});
+    return tools.own().search("Patient", null, query, true).matches();
+  }
+
   /** Those that a record replaces or is replaced by. */
-  private static Stream<String> merged(StoredResource patient, FhirContext fhir) {
-    return fhir.newJsonParser().parseResource(Patient.class, patient.json()).getLink().stream()
+  private Stream<String> merged(StoredResource patient) {
+    return tools.chart().parse(patient, Patient.class).getLink().stream()
         .filter(l -> l.getType() == LinkType.REPLACEDBY || l.getType() == LinkType.REPLACES)
         .map(l -> l.getOther().getReferenceElement().toUnqualifiedVersionless().getValue())
         .filter(other -> other != null && other.startsWith("Patient/"));

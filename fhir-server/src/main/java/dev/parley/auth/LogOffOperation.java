@@ -6,14 +6,13 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.db.SqlFailure;
+import dev.parley.feature.Tools;
 import dev.parley.store.References;
-import dev.parley.store.SqlFailure;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
-import java.util.function.Function;
 import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Reference;
@@ -26,19 +25,11 @@ public final class LogOffOperation {
   private static final Set<String> PEOPLE = Set.of("Practitioner", "Patient", "RelatedPerson");
 
   private final EndedLogins logins;
-  private final References references;
-  private final Function<RequestDetails, Caller> callers;
-  private final Clock clock;
+  private final Tools tools;
 
-  public LogOffOperation(
-      EndedLogins logins,
-      References references,
-      Function<RequestDetails, Caller> callers,
-      Clock clock) {
+  LogOffOperation(EndedLogins logins, Tools tools) {
     this.logins = logins;
-    this.references = references;
-    this.callers = callers;
-    this.clock = clock;
+    this.tools = tools;
   }
 
   @Operation(
@@ -46,14 +37,14 @@ public final class LogOffOperation {
       canonicalUrl = "https://parley.dev/fhir/OperationDefinition/log-off")
   public Parameters logOff(
       @OperationParam(name = "person") Reference other, RequestDetails request) {
-    Caller caller = callers.apply(request);
+    Caller caller = tools.caller().apply(request);
     String person = other == null ? caller.reference() : named(other);
     if (!person.equals(caller.reference())) {
       officer(caller, person);
     } else if (caller.isSystem()) {
       throw Refusal.invalid("person", "A system names the person to log off");
     }
-    Instant now = clock.instant();
+    Instant now = tools.clock().instant();
     try {
       logins.end(person, "logged-off", now);
     } catch (SQLException e) {
@@ -69,7 +60,8 @@ public final class LogOffOperation {
   }
 
   private String named(Reference other) {
-    return references
+    return tools
+        .references()
         .local(String.valueOf(other.getReference()))
         .filter(l -> PEOPLE.contains(l.type()))
         .map(References.Local::toString)

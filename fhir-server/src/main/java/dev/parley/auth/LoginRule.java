@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Ends the logins of whoever may not come in any more, in the transaction that writes it: a
  * practitioner made inactive, the end of a role or of a proxy's authority, a death.
  */
-public final class LoginRule implements Rule {
+final class LoginRule implements Rule {
   private static final Logger LOG = LoggerFactory.getLogger(LoginRule.class);
   private static final Set<String> TYPES =
       Set.of("Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person");
@@ -40,7 +40,7 @@ public final class LoginRule implements Rule {
   private final References references;
   private final Clock clock;
 
-  public LoginRule(EndedLogins logins, References references, Clock clock) {
+  LoginRule(EndedLogins logins, References references, Clock clock) {
     this.logins = logins;
     this.references = references;
     this.clock = clock;

@@ -19,11 +19,11 @@ import java.util.List;
  * compartment for patient/ scopes (E-9), found by the query of a scope that has one (E-8). What it
  * was before is for {@code Visibility}.
  */
-public final class ScopeRule implements Rule {
+final class ScopeRule implements Rule {
   private final SearchIndexer indexer;
   private final Criteria criteria;
 
-  public ScopeRule(SearchIndexer indexer, Criteria criteria) {
+  ScopeRule(SearchIndexer indexer, Criteria criteria) {
     this.indexer = indexer;
     this.criteria = criteria;
   }

@@ -4,7 +4,7 @@ package dev.parley.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.db.Database;
-import dev.parley.store.SqlFailure;
+import dev.parley.db.SqlFailure;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
-import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
-import dev.parley.db.Database;
+import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.hl7.fhir.r4.model.Attachment;
 import org.hl7.fhir.r4.model.CodeType;
@@ -35,35 +28,16 @@ import org.hl7.fhir.r4.model.StringType;
 public final class ConsentOperations {
   private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
 
-  private final Database database;
-  private final Supplier<ResourceStore> store;
-  private final Function<RequestDetails, Caller> callers;
-  private final Function<RequestDetails, Origin> origins;
+  private final Tools tools;
   private final ChartReader chart;
   private final Decisions decisions;
   private final Asks asks;
-  private final FhirContext fhir;
-  private final Clock clock;
 
-  ConsentOperations(
-      Database database,
-      Supplier<ResourceStore> store,
-      Function<RequestDetails, Caller> callers,
-      Function<RequestDetails, Origin> origins,
-      ChartReader chart,
-      Decisions decisions,
-      Asks asks,
-      FhirContext fhir,
-      Clock clock) {
-    this.database = database;
-    this.store = store;
-    this.callers = callers;
-    this.origins = origins;
+  ConsentOperations(Tools tools, ChartReader chart, Decisions decisions, Asks asks) {
+    this.tools = tools;
     this.chart = chart;
     this.decisions = decisions;
     this.asks = asks;
-    this.fhir = fhir;
-    this.clock = clock;
   }
 
   /**
@@ -93,9 +67,8 @@ public final class ConsentOperations {
       return chart.parse(agreed.get(), Consent.class);
     }
     List<StoredResource> open =
-        store
-            .get()
-            .as(Caller.SYSTEM)
+        tools
+            .own()
             .match(
                 "Consent",
                 "status=proposed&patient=%s&category=%s|%s"
@@ -103,24 +76,26 @@ public final class ConsentOperations {
     if (!open.isEmpty()) {
       return chart.parse(open.get(0), Consent.class);
     }
-    Consent consent = decisions.proposal(patient, wanted, clock.instant());
-    Draft draft = Draft.byOperation(consent, fhir);
+    Consent consent = decisions.proposal(patient, wanted, now());
+    Draft draft = Draft.byOperation(consent, tools.fhir());
     return chart.parse(mine.write(Step.create(draft, null)).resource(), Consent.class);
   }
 
   /** The id of what permits it already; not what permits a part of it, or ended. */
   private Optional<String> agreed(String patient, String kind) {
-    return inside(
-        connection -> {
-          Set<String> merged = chart.merged(connection, patient);
-          ConsentDecision.Decision decision =
-              ConsentDecision.decide(
-                  chart.agreements(connection, merged),
-                  chart.mergedSince(connection, merged),
-                  asks.inGeneral(kind, Channel.APP, clock.instant()));
-          return Optional.ofNullable(decision.by())
-              .map(by -> by.consent().getIdElement().getIdPart());
-        });
+    return tools
+        .database()
+        .with(
+            connection -> {
+              Set<String> merged = chart.merged(connection, patient);
+              ConsentDecision.Decision decision =
+                  ConsentDecision.decide(
+                      chart.agreements(connection, merged),
+                      chart.mergedSince(connection, merged),
+                      asks.inGeneral(kind, Channel.APP, now()));
+              return Optional.ofNullable(decision.by())
+                  .map(by -> by.consent().getIdElement().getIdPart());
+            });
   }
 
   /** The patient's yes, typed ({@code name}) or drawn ({@code drawing}). */
@@ -130,7 +105,7 @@ public final class ConsentOperations {
       @OperationParam(name = "name") StringType name,
       @OperationParam(name = "drawing") Attachment drawing,
       RequestDetails request) {
-    Caller caller = callers.apply(request);
+    Caller caller = tools.caller().apply(request);
     CallerStore mine = allowed(request, 'u');
     StoredResource stored = mine.read("Consent", id.getIdPart());
     requireSide(caller, chart.parse(stored, Consent.class));
@@ -143,13 +118,13 @@ public final class ConsentOperations {
                 name == null ? null : name.getValue(),
                 drawing,
                 caller.reference(),
-                clock.instant()));
+                now()));
   }
 
   /** The patient's no, from now on: this Consent and all others of the same kind end together. */
   @Operation(name = "$withdraw", typeName = "Consent", canonicalUrl = CANONICAL + "withdraw")
   public Consent withdraw(@IdParam IdType id, RequestDetails request) {
-    Caller caller = callers.apply(request);
+    Caller caller = tools.caller().apply(request);
     CallerStore mine = allowed(request, 'u');
     StoredResource stored = mine.read("Consent", id.getIdPart());
     Consent named = chart.parse(stored, Consent.class);
@@ -167,7 +142,7 @@ public final class ConsentOperations {
   }
 
   private Step withdrawal(String id) {
-    return step(id, consent -> decisions.withdrawn(consent, clock.instant()));
+    return step(id, consent -> decisions.withdrawn(consent, now()));
   }
 
   private Consent changed(CallerStore mine, String id, UnaryOperator<Consent> change) {
@@ -178,7 +153,7 @@ public final class ConsentOperations {
     return Step.patch(
         "Consent",
         id,
-        stored -> Draft.byOperation(change.apply(chart.parse(stored, Consent.class)), fhir),
+        stored -> Draft.byOperation(change.apply(chart.parse(stored, Consent.class)), tools.fhir()),
         null);
   }
 
@@ -187,51 +162,46 @@ public final class ConsentOperations {
     boolean byProxy = caller.kind() == Caller.Kind.PROXY;
     String patient = chart.local(named.getPatient()).orElse("");
     Set<String> kinds = Set.copyOf(Forms.ours(named.getCategory(), "consent-kind"));
-    return inside(
-        connection ->
-            chart.agreements(connection, chart.merged(connection, patient)).stream()
-                .map(Agreement::consent)
-                .filter(c -> c.getStatus() == Consent.ConsentState.ACTIVE)
-                .filter(c -> !c.getIdElement().getIdPart().equals(id))
-                .filter(c -> byProxy ? !Decisions.bindsProxies(c) : !Decisions.isObjection(c))
-                .filter(
-                    c ->
-                        Forms.ours(c.getCategory(), "consent-kind").stream()
-                            .anyMatch(kinds::contains))
-                .map(c -> c.getIdElement().getIdPart())
-                .toList());
+    return tools
+        .database()
+        .with(
+            connection ->
+                chart.agreements(connection, chart.merged(connection, patient)).stream()
+                    .map(Agreement::consent)
+                    .filter(c -> c.getStatus() == Consent.ConsentState.ACTIVE)
+                    .filter(c -> !c.getIdElement().getIdPart().equals(id))
+                    .filter(c -> byProxy ? !Decisions.bindsProxies(c) : !Decisions.isObjection(c))
+                    .filter(
+                        c ->
+                            Forms.ours(c.getCategory(), "consent-kind").stream()
+                                .anyMatch(kinds::contains))
+                    .map(c -> c.getIdElement().getIdPart())
+                    .toList());
   }
 
   /** Only the patient, or a proxy of theirs, decides. */
   private void requireSide(Caller caller, Consent consent) {
     String patient = chart.local(consent.getPatient()).orElse("");
     boolean theirs =
-        inside(
-            connection -> {
-              String person = chart.standsFor(connection, caller.reference(), clock.instant());
-              return person != null && chart.merged(connection, patient).contains(person);
-            });
+        tools
+            .database()
+            .with(
+                connection -> {
+                  String person = chart.standsFor(connection, caller.reference(), now());
+                  return person != null && chart.merged(connection, patient).contains(person);
+                });
     if (!theirs) {
       throw Refusal.forbidden(
           "not-the-patient", "Only the patient, or a proxy, signs: on paper it is scanned and PUT");
     }
   }
 
-  private interface Reading<T> {
-    T from(Connection connection) throws SQLException;
-  }
-
-  private <T> T inside(Reading<T> reading) {
-    try (Connection connection = database.connection()) {
-      return reading.from(connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   private CallerStore allowed(RequestDetails request, char letter) {
-    Caller caller = callers.apply(request);
-    caller.require("Consent", String.valueOf(letter));
-    return store.get().as(caller, origins.apply(request));
+    tools.caller().apply(request).require("Consent", String.valueOf(letter));
+    return tools.as(request);
+  }
+
+  private Instant now() {
+    return tools.clock().instant();
   }
 }

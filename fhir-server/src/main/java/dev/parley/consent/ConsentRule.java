@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
 import dev.parley.store.Change;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Locks;
 import dev.parley.store.Rule;
 import dev.parley.store.Trace;
-import dev.parley.store.Trail;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -36,32 +35,23 @@ final class ConsentRule implements Rule {
   private static final String PASSED = "parley.consent.passed";
   private static final String MARKED = "parley.consent.marked";
 
+  private final Tools tools;
   private final ChartReader chart;
   private final ConsentGate gate;
-  private final WhatStays stays;
-  private final Withdrawal withdrawal;
   private final Notices notices;
   private final HeldDrafts drafts;
-  private final Trail trail;
-  private final FhirContext fhir;
+  private final WhatStays stays;
+  private final Withdrawal withdrawal;
 
   ConsentRule(
-      ChartReader chart,
-      ConsentGate gate,
-      WhatStays stays,
-      Withdrawal withdrawal,
-      Notices notices,
-      HeldDrafts drafts,
-      Trail trail,
-      FhirContext fhir) {
+      Tools tools, ChartReader chart, ConsentGate gate, Notices notices, HeldDrafts drafts) {
+    this.tools = tools;
     this.chart = chart;
     this.gate = gate;
-    this.stays = stays;
-    this.withdrawal = withdrawal;
     this.notices = notices;
     this.drafts = drafts;
-    this.trail = trail;
-    this.fhir = fhir;
+    this.stays = new WhatStays(tools.fhir(), tools.clock());
+    this.withdrawal = new Withdrawal(chart, gate, notices, tools.clock());
   }
 
   @Override
@@ -147,7 +137,7 @@ final class ConsentRule implements Rule {
       throw first;
     }
     if (!permitted.isEmpty()) {
-      trail.write(transaction.connection(), permitted);
+      tools.trail().write(transaction.connection(), permitted);
     }
   }
 
@@ -185,7 +175,7 @@ final class ConsentRule implements Rule {
         }
       }
     }
-    return created.stream().map(resource -> Draft.of(resource, fhir)).toList();
+    return created.stream().map(resource -> Draft.of(resource, tools.fhir())).toList();
   }
 
   @Override

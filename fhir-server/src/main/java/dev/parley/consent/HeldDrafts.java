@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.access.Scopes;
-import dev.parley.agenda.Agenda;
+import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Communication;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,32 +23,21 @@ final class HeldDrafts {
   private static final Logger LOG = LoggerFactory.getLogger(HeldDrafts.class);
   private static final String KIND = "held-drafts";
 
-  private final Supplier<ResourceStore> store;
-  private final FhirContext fhir;
+  private final Tools tools;
   private final Predicate<String> admitted;
-  private final Agenda agenda;
-  private final Clock clock;
 
   /**
    * @param admitted whether somebody might log in now
    */
-  HeldDrafts(
-      Supplier<ResourceStore> store,
-      Predicate<String> admitted,
-      FhirContext fhir,
-      Agenda agenda,
-      Clock clock) {
-    this.store = store;
+  HeldDrafts(Tools tools, Predicate<String> admitted) {
+    this.tools = tools;
     this.admitted = admitted;
-    this.fhir = fhir;
-    this.agenda = agenda;
-    this.clock = clock;
-    agenda.once(KIND, this::send);
+    tools.agenda().once(KIND, this::send);
   }
 
   /** Notes in the transaction of a Consent that they are to be sent. */
   void note(String patient, Connection connection) throws SQLException {
-    agenda.at(connection, KIND, patient, clock.instant());
+    tools.agenda().at(connection, KIND, patient, tools.clock().instant());
   }
 
   /** At once; what does not go now is done by the agenda. */
@@ -88,9 +73,8 @@ final class HeldDrafts {
   }
 
   private List<StoredResource> waiting(String patient) {
-    return store
-        .get()
-        .as(Caller.SYSTEM)
+    return tools
+        .own()
         .search(
             "Communication",
             null,
@@ -114,19 +98,20 @@ final class HeldDrafts {
             draft.getSender().getReference(),
             "parley",
             Scopes.parse("user/*.cruds patient/*.cruds"));
-    CallerStore theirs = store.get().as(author);
+    CallerStore theirs = tools.store().get().as(author);
     theirs.write(
         Step.patch(
             "Communication",
             stored.id(),
             now -> {
               Communication current = parse(now);
-              return Draft.of(HeldDraft.is(current) ? HeldDraft.sent(current) : current, fhir);
+              return Draft.of(
+                  HeldDraft.is(current) ? HeldDraft.sent(current) : current, tools.fhir());
             },
             stored.version()));
   }
 
   private Communication parse(StoredResource stored) {
-    return fhir.newJsonParser().parseResource(Communication.class, stored.json());
+    return tools.chart().parse(stored, Communication.class);
   }
 }

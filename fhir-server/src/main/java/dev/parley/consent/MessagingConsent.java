@@ -1,77 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.rest.api.server.RequestDetails;
-import dev.parley.access.Caller;
-import dev.parley.access.Origin;
-import dev.parley.agenda.Agenda;
-import dev.parley.config.Config;
 import dev.parley.config.Setting;
-import dev.parley.db.Database;
-import dev.parley.store.References;
-import dev.parley.store.ResourceStore;
+import dev.parley.feature.Feature;
+import dev.parley.feature.Tools;
 import dev.parley.store.Rule;
-import dev.parley.store.Trail;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
-/** Puts the parts of this feature together. */
-public final class MessagingConsent {
-  private final ConsentRule rule;
+/** Whether a message may pass to or from a patient; docs/features/consent.md is the page. */
+public final class MessagingConsent implements Feature {
   private final ChartReader chart;
-  private final Decisions decisions;
-  private final Database database;
-  private final Supplier<ResourceStore> store;
-  private final FhirContext fhir;
-  private final Clock clock;
   private final ConsentGate gate;
-  private final Asks asks;
+  private final ConsentRule rule;
+  private final ConsentOperations operations;
 
   /**
-   * @param store made after its rules
    * @param admitted whether somebody might log in now
    */
-  public MessagingConsent(
-      Config config,
-      FhirContext fhir,
-      Database database,
-      Supplier<ResourceStore> store,
-      Predicate<String> admitted,
-      Trail trail,
-      Agenda agenda,
-      Clock clock) {
-    this.database = database;
-    this.store = store;
-    this.fhir = fhir;
-    this.clock = clock;
-    String organization = config.text(Setting.PARLEY_ORGANIZATION);
-    chart = new ChartReader(fhir, new References(config));
-    decisions = new Decisions(organization, config.text(Setting.PARLEY_CONSENT_TEXT));
-    ClinicPhone phone =
-        new ClinicPhone(chart, organization, config.text(Setting.PARLEY_CLINIC_PHONE));
-    asks = new Asks(chart, organization);
-    gate = new ConsentGate(chart, asks, phone, clock);
-    Notices notices = new Notices(organization, clock);
+  public MessagingConsent(Tools tools, Predicate<String> admitted) {
+    String organization = tools.config().text(Setting.PARLEY_ORGANIZATION);
+    String number = tools.config().text(Setting.PARLEY_CLINIC_PHONE);
+    chart = new ChartReader(tools.fhir(), tools.references());
+    Asks asks = new Asks(chart, organization);
+    gate =
+        new ConsentGate(chart, asks, new ClinicPhone(chart, organization, number), tools.clock());
     rule =
         new ConsentRule(
+            tools,
             chart,
             gate,
-            new WhatStays(fhir, clock),
-            new Withdrawal(chart, gate, notices, clock),
-            notices,
-            new HeldDrafts(store, admitted, fhir, agenda, clock),
-            trail,
-            fhir);
+            new Notices(organization, tools.clock()),
+            new HeldDrafts(tools, admitted));
+    Decisions decisions =
+        new Decisions(organization, tools.config().text(Setting.PARLEY_CONSENT_TEXT));
+    operations = new ConsentOperations(tools, chart, decisions, asks);
   }
 
-  public Rule rule() {
-    return rule;
+  @Override
+  public List<Rule> rules() {
+    return List.of(rule);
+  }
+
+  @Override
+  public List<?> operations() {
+    return List.of(operations);
   }
 
   /**
@@ -84,12 +60,5 @@ public final class MessagingConsent {
     Optional<String> patient = chart.patientOf(connection, who);
     return patient.isPresent()
         && gate.permitsInGeneral(chart.merged(connection, patient.get()), channel, connection);
-  }
-
-  /** The HAPI provider of the operations. */
-  public Object operations(
-      Function<RequestDetails, Caller> callers, Function<RequestDetails, Origin> origins) {
-    return new ConsentOperations(
-        database, store, callers, origins, chart, decisions, asks, fhir, clock);
   }
 }

@@ -2,13 +2,14 @@
 package dev.parley.conversation;
 
 import dev.parley.config.Setting;
+import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
 import dev.parley.store.Rule;
 import java.time.Duration;
 import java.util.List;
 
 /** Threads and their messages. Its rules come before those that judge a whole message. */
-public final class Conversation {
+public final class Conversation implements Feature {
   private final List<Rule> rules;
   private final ThreadOperations operations;
 
@@ -29,11 +30,13 @@ public final class Conversation {
             new NumberRule(tools.references(), tools.clock()));
   }
 
-  public ThreadOperations operations() {
-    return operations;
-  }
-
+  @Override
   public List<Rule> rules() {
     return rules;
+  }
+
+  @Override
+  public List<?> operations() {
+    return List.of(operations);
   }
 }

@@ -97,6 +97,43 @@ public final class Database implements AutoCloseable {
     return hibernate.buildSessionFactory();
   }
 
+  /** What is asked of a connection. */
+  public interface Reading<T> {
+    T from(Connection connection) throws SQLException;
+  }
+
+  /** What is done with a connection. */
+  public interface Work {
+    void with(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Asks over a connection of its own, auto-commit on: each statement sees what is committed by
+   * then.
+   *
+   * @throws SqlFailure for every {@link SQLException}
+   */
+  public <T> T with(Reading<T> reading) {
+    try (Connection connection = connection()) {
+      return reading.from(connection);
+    } catch (SQLException e) {
+      throw new SqlFailure(e);
+    }
+  }
+
+  /**
+   * The same where nothing comes back; each statement is its own transaction.
+   *
+   * @throws SqlFailure for every {@link SQLException}
+   */
+  public void run(Work work) {
+    with(
+        connection -> {
+          work.with(connection);
+          return null;
+        });
+  }
+
   /** Runs reads and single statements: each one is its own transaction. */
   public <T> T read(Function<StatelessSession, T> work) {
     try (StatelessSession session = sessions.openStatelessSession()) {

@@ -4,7 +4,7 @@
  * the {@link dev.parley.feature.Tools}. Features never import each other.
  *
  * <pre>
- * Wiring: new Attachments(tools), new Wording(tools), ...     one line for each
+ * Wiring: new Conversation(tools), new Wording(tools), ...    one line for each
  *           rules()       -> asked for every write, in the order of the list
  *           operations()  -> HAPI providers of its $ operations, in the CapabilityStatement too
  *           start/close   -> with the server; timed work is told to tools.agenda() when it is made

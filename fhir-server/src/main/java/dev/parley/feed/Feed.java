@@ -225,7 +225,7 @@ public final class Feed implements AutoCloseable {
    *
    * @return how many
    */
-  public int purge(Instant before) throws SQLException {
+  public int purge(Instant before) {
     int purged = 0;
     int chunk;
     do {
@@ -244,7 +244,7 @@ public final class Feed implements AutoCloseable {
       try {
         chunk = done.get(30, TimeUnit.SECONDS);
       } catch (TimeoutException | ExecutionException e) {
-        throw new SQLException("Events are not purged now", e);
+        throw new IllegalStateException("Events are not purged now", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return purged;

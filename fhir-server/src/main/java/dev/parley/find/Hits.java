@@ -3,10 +3,10 @@ package dev.parley.find;
 
 import dev.parley.access.Caller;
 import dev.parley.db.Database;
+import dev.parley.db.SqlFailure;
 import dev.parley.store.Keys;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Sql;
-import dev.parley.store.SqlFailure;
 import dev.parley.store.Visibility;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -2,7 +2,7 @@
 package dev.parley.find;
 
 import dev.parley.db.Database;
-import dev.parley.store.SqlFailure;
+import dev.parley.db.SqlFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

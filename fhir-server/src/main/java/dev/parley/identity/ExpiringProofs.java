@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
-import dev.parley.access.Caller;
-import dev.parley.db.Database;
-import dev.parley.store.Chart;
+import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -22,7 +18,6 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.TimeZone;
-import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -34,6 +29,7 @@ import org.hl7.fhir.r4.model.VerificationResult;
 final class ExpiringProofs {
   static final String CODE = "renew-identity";
   static final int DAYS = 30;
+  private static final Duration EACH = Duration.ofHours(1);
 
   private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/identity-expiry";
 
@@ -45,47 +41,37 @@ final class ExpiringProofs {
         and left(r.body::json ->> 'nextScheduled', 10) between ? and ?
       order by r.self""";
 
-  private final FhirContext fhir;
-  private final Database database;
-  private final Supplier<ResourceStore> store;
-  private final Chart chart;
-  private final Clock clock;
+  private final Tools tools;
 
-  ExpiringProofs(
-      FhirContext fhir,
-      Database database,
-      Supplier<ResourceStore> store,
-      Chart chart,
-      Clock clock) {
-    this.fhir = fhir;
-    this.database = database;
-    this.store = store;
-    this.chart = chart;
-    this.clock = clock;
+  ExpiringProofs(Tools tools) {
+    this.tools = tools;
+    tools.agenda().every(EACH, "identity-ending", this::announce);
   }
 
-  void announce() throws SQLException {
+  private void announce() {
+    for (Task task : tools.database().with(this::tasks)) {
+      // Conditional: once for each end, however often it is looked for.
+      String once = SYSTEM + "|" + task.getIdentifierFirstRep().getValue();
+      tools.own().write(Step.create(Draft.of(task, tools.fhir()), "identifier=" + once));
+    }
+  }
+
+  private List<Task> tasks(Connection connection) throws SQLException {
     List<Task> tasks = new ArrayList<>();
-    try (Connection connection = database.connection()) {
-      for (String id : ending(connection)) {
-        Optional<VerificationResult> result =
-            chart.find(connection, "VerificationResult/" + id, VerificationResult.class);
-        if (result.isPresent()) {
-          for (Reference target : result.get().getTarget()) {
-            task(id, result.get(), target, connection).ifPresent(tasks::add);
-          }
+    for (String id : ending(connection)) {
+      Optional<VerificationResult> result =
+          tools.chart().find(connection, "VerificationResult/" + id, VerificationResult.class);
+      if (result.isPresent()) {
+        for (Reference target : result.get().getTarget()) {
+          task(id, result.get(), target, connection).ifPresent(tasks::add);
         }
       }
     }
-    for (Task task : tasks) {
-      // Conditional: once for each end, whoever looks and however often.
-      String once = SYSTEM + "|" + task.getIdentifierFirstRep().getValue();
-      store.get().as(Caller.SYSTEM).write(Step.create(Draft.of(task, fhir), "identifier=" + once));
-    }
+    return tasks;
   }
 
   private List<String> ending(Connection connection) throws SQLException {
-    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    LocalDate today = LocalDate.ofInstant(tools.clock().instant(), ZoneOffset.UTC);
     List<String> ids = new ArrayList<>();
     try (PreparedStatement query = connection.prepareStatement(ENDING)) {
       query.setString(1, today.toString());
@@ -104,11 +90,14 @@ final class ExpiringProofs {
       String id, VerificationResult result, Reference target, Connection connection)
       throws SQLException {
     Optional<String> person =
-        chart.local(target).filter(p -> p.startsWith("Patient/") || p.startsWith("RelatedPerson/"));
-    Proof ending = Proof.of(result, clock.instant());
+        tools
+            .chart()
+            .local(target)
+            .filter(p -> p.startsWith("Patient/") || p.startsWith("RelatedPerson/"));
+    Proof ending = Proof.of(result, tools.clock().instant());
     if (person.isEmpty()
         || ending == null
-        || Proof.of(chart, connection, person.get()).stream()
+        || Proof.of(tools.chart(), connection, person.get()).stream()
             .anyMatch(p -> p.level() >= ending.level() && p.until().isAfter(ending.until()))) {
       return Optional.empty();
     }
@@ -122,12 +111,13 @@ final class ExpiringProofs {
         "Your verified identity ends on %s. To go on reading new messages, have it verified again before that: show an identity card at the front desk."
             .formatted(day));
     task.setFocus(new Reference("VerificationResult/" + id));
-    chart
+    tools
+        .chart()
         .patientOf(connection, person.get())
         .ifPresent(patient -> task.setFor(new Reference(patient)));
     task.setOwner(new Reference(person.get()));
     task.getRestriction().getPeriod().setEndElement(utc(ending.until()));
-    task.setAuthoredOnElement(utc(clock.instant()));
+    task.setAuthoredOnElement(utc(tools.clock().instant()));
     return Optional.of(task);
   }
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
 import dev.parley.store.Change;
-import dev.parley.store.Chart;
 import dev.parley.store.Draft;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,26 +27,16 @@ final class IdentityRule implements Rule {
       EnumSet.of(
           CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD, CommunicationStatus.NOTDONE);
 
-  private final FhirContext fhir;
-  private final Chart chart;
+  private final Tools tools;
   private final Levels levels;
   private final CallTasks calls;
   private final Unveiling unveiling;
-  private final Clock clock;
 
-  IdentityRule(
-      FhirContext fhir,
-      Chart chart,
-      Levels levels,
-      CallTasks calls,
-      Unveiling unveiling,
-      Clock clock) {
-    this.fhir = fhir;
-    this.chart = chart;
+  IdentityRule(Tools tools, Levels levels, CallTasks calls, Unveiling unveiling) {
+    this.tools = tools;
     this.levels = levels;
     this.calls = calls;
     this.unveiling = unveiling;
-    this.clock = clock;
   }
 
   /** A message by somebody who sends, not a record of one. */
@@ -72,7 +60,7 @@ final class IdentityRule implements Rule {
         // After what the consent rule has marked: an emergency message passes here, too.
         boolean withheld =
             isNew(change)
-                ? new Gate(chart, levels, clock, transaction.connection())
+                ? new Gate(tools.chart(), levels, tools.clock(), transaction.connection())
                     .withholdsFromSomebody(message)
                 : Withheld.is((Communication) change.before());
         if (Withheld.mark(message, withheld)) {
@@ -122,7 +110,7 @@ final class IdentityRule implements Rule {
         created.add(calls.about("Communication/" + change.id(), message));
       }
     }
-    return created.stream().map(r -> Draft.of(r, fhir)).toList();
+    return created.stream().map(r -> Draft.of(r, tools.fhir())).toList();
   }
 
   @Override

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.context.FhirContext;
-import dev.parley.access.Caller;
-import dev.parley.agenda.Agenda;
-import dev.parley.db.Database;
+import dev.parley.feature.Tools;
 import dev.parley.store.Change;
-import dev.parley.store.Chart;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Person;
@@ -36,30 +31,13 @@ final class Unveiling {
   private static final Logger LOG = LoggerFactory.getLogger(Unveiling.class);
   private static final String KIND = "unveil";
 
-  private final FhirContext fhir;
-  private final Database database;
-  private final Supplier<ResourceStore> store;
-  private final Chart chart;
+  private final Tools tools;
   private final Levels levels;
-  private final Agenda agenda;
-  private final Clock clock;
 
-  Unveiling(
-      FhirContext fhir,
-      Database database,
-      Supplier<ResourceStore> store,
-      Chart chart,
-      Levels levels,
-      Agenda agenda,
-      Clock clock) {
-    this.fhir = fhir;
-    this.database = database;
-    this.store = store;
-    this.chart = chart;
+  Unveiling(Tools tools, Levels levels) {
+    this.tools = tools;
     this.levels = levels;
-    this.agenda = agenda;
-    this.clock = clock;
-    agenda.once(KIND, this::of);
+    tools.agenda().once(KIND, this::of);
   }
 
   boolean concerns(Change change) {
@@ -69,7 +47,7 @@ final class Unveiling {
   /** Notes in the transaction of a proof that it is to be done. */
   void note(Change change, Connection connection) throws SQLException {
     for (String person : people(change)) {
-      agenda.at(connection, KIND, person, clock.instant());
+      tools.agenda().at(connection, KIND, person, tools.clock().instant());
     }
   }
 
@@ -86,7 +64,7 @@ final class Unveiling {
 
   private List<String> people(Change change) {
     return people(change.after())
-        .flatMap(r -> chart.local(r).stream())
+        .flatMap(r -> tools.chart().local(r).stream())
         .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
         .toList();
   }
@@ -101,28 +79,33 @@ final class Unveiling {
   }
 
   private void of(String person) {
-    try (Connection connection = database.connection()) {
-      Map<String, StoredResource> waiting = new LinkedHashMap<>();
-      for (String parameter : new String[] {"recipient", "subject"}) {
-        if (parameter.equals("recipient") || person.startsWith("Patient/")) {
-          found(parameter, person).forEach(m -> waiting.put(m.id(), m));
-        }
-      }
-      Gate gate = new Gate(chart, levels, clock, connection);
-      for (StoredResource each : waiting.values()) {
-        if (!gate.withholdsFromSomebody(chart.parse(each, Communication.class))) {
-          unveil(each);
-        }
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    Map<String, StoredResource> waiting = new LinkedHashMap<>();
+    found("recipient", person).forEach(m -> waiting.put(m.id(), m));
+    if (person.startsWith("Patient/")) {
+      found("subject", person).forEach(m -> waiting.put(m.id(), m));
     }
+    tools
+        .database()
+        .with(connection -> readable(waiting.values(), connection))
+        .forEach(this::unveil);
+  }
+
+  /** Those of them that wait for nobody any more. */
+  private List<StoredResource> readable(Collection<StoredResource> messages, Connection connection)
+      throws SQLException {
+    Gate gate = new Gate(tools.chart(), levels, tools.clock(), connection);
+    List<StoredResource> readable = new ArrayList<>();
+    for (StoredResource each : messages) {
+      if (!gate.withholdsFromSomebody(tools.chart().parse(each, Communication.class))) {
+        readable.add(each);
+      }
+    }
+    return readable;
   }
 
   private Iterable<StoredResource> found(String parameter, String person) {
-    return store
-        .get()
-        .as(Caller.SYSTEM)
+    return tools
+        .own()
         .search(
             "Communication",
             null,
@@ -138,17 +121,16 @@ final class Unveiling {
   }
 
   private void unveil(StoredResource stored) {
-    store
-        .get()
-        .as(Caller.SYSTEM)
+    tools
+        .own()
         .write(
             Step.patch(
                 "Communication",
                 stored.id(),
                 now -> {
-                  Communication message = chart.parse(now, Communication.class);
+                  Communication message = tools.chart().parse(now, Communication.class);
                   Withheld.mark(message, false);
-                  return Draft.of(message, fhir);
+                  return Draft.of(message, tools.fhir());
                 },
                 null));
   }

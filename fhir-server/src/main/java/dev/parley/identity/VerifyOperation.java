@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
-import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
-import dev.parley.store.Chart;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
-import java.time.Clock;
+import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.TimeZone;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.Extension;
@@ -37,29 +32,15 @@ public final class VerifyOperation {
   private static final String CANONICAL =
       "https://parley.dev/fhir/OperationDefinition/verify-identity";
 
-  private final FhirContext fhir;
-  private final Supplier<ResourceStore> store;
-  private final Function<RequestDetails, Caller> callers;
-  private final Function<RequestDetails, Origin> origins;
-  private final Chart chart;
+  private final Tools tools;
   private final Period valid;
-  private final Clock clock;
 
-  VerifyOperation(
-      FhirContext fhir,
-      Supplier<ResourceStore> store,
-      Function<RequestDetails, Caller> callers,
-      Function<RequestDetails, Origin> origins,
-      Chart chart,
-      Period valid,
-      Clock clock) {
-    this.fhir = fhir;
-    this.store = store;
-    this.callers = callers;
-    this.origins = origins;
-    this.chart = chart;
+  /**
+   * @param valid how long a verification holds for which no end was said
+   */
+  VerifyOperation(Tools tools, Period valid) {
+    this.tools = tools;
     this.valid = valid;
-    this.clock = clock;
   }
 
   @Operation(name = "$verify-identity", typeName = "Patient", canonicalUrl = CANONICAL)
@@ -89,7 +70,7 @@ public final class VerifyOperation {
       IntegerType level,
       DateType until,
       RequestDetails request) {
-    Caller caller = callers.apply(request);
+    Caller caller = tools.caller().apply(request);
     caller.require("VerificationResult", "c");
     if (caller.kind() != Caller.Kind.STAFF && !caller.isSystem()) {
       throw Refusal.forbidden("not-staff", "Only staff verify who somebody is");
@@ -101,35 +82,31 @@ public final class VerifyOperation {
     if (sure < 1 || sure > 3) {
       throw Refusal.unprocessable("value", "level", "\"level\" is 1, 2 or 3");
     }
-    CallerStore mine = store.get().as(caller, origins.apply(request));
+    CallerStore mine = tools.as(request);
     String who = mine.read(type, id.getIdPart()).reference();
     VerificationResult result = result(who, checked.getValue(), sure, until, caller);
-    return chart.parse(
-        mine.write(Step.create(Draft.byOperation(result, fhir), null)).resource(),
-        VerificationResult.class);
+    Step create = Step.create(Draft.byOperation(result, tools.fhir()), null);
+    return tools.chart().parse(mine.write(create).resource(), VerificationResult.class);
   }
 
   private VerificationResult result(
       String who, String checked, int level, DateType until, Caller caller) {
-    DateTimeType now =
-        new DateTimeType(
-            Date.from(clock.instant()), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+    Instant now = tools.clock().instant();
+    DateTimeType moment =
+        new DateTimeType(Date.from(now), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
     VerificationResult result = new VerificationResult();
     result.addTarget(new Reference(who));
-    result.setStatus(Status.VALIDATED).setStatusDateElement(now);
+    result.setStatus(Status.VALIDATED).setStatusDateElement(moment);
     result.addValidationProcess().setText(checked);
-    result.setLastPerformedElement(now.copy());
+    result.setLastPerformedElement(moment.copy());
     result.setNextScheduledElement(
         until == null
-            ? new DateType(
-                clock.instant().atZone(ZoneOffset.UTC).toLocalDate().plus(valid).toString())
+            ? new DateType(now.atZone(ZoneOffset.UTC).toLocalDate().plus(valid).toString())
             : until);
     if (!caller.isSystem()) {
       result.getAttestation().setWho(new Reference(caller.reference()));
     }
-    result
-        .getAttestation()
-        .setDateElement(new DateType(clock.instant().toString().substring(0, 10)));
+    result.getAttestation().setDateElement(new DateType(now.toString().substring(0, 10)));
     result.addExtension(new Extension(Proof.LEVEL, new IntegerType(level)));
     return result;
   }

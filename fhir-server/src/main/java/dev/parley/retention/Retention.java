@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,28 +41,12 @@ public final class Retention implements Feature {
     }
   }
 
-  /**
-   * Purges what is due now.
-   *
-   * @return for each type, what was purged, and what is held
-   */
-  public List<Overdue.Count> purge() {
-    List<Overdue.Count> report = new ArrayList<>();
-    terms
-        .terms()
-        .forEach(
-            (type, term) -> {
-              Instant before = tools.clock().instant().minus(term);
-              try {
-                report.add(purge(type, before));
-              } catch (SQLException e) {
-                throw new IllegalStateException("The purge of " + type + " goes on later", e);
-              }
-            });
-    return report;
+  private void purge() {
+    Instant now = tools.clock().instant();
+    terms.terms().forEach((type, term) -> purge(type, now.minus(term)));
   }
 
-  private Overdue.Count purge(String type, Instant before) throws SQLException {
+  private void purge(String type, Instant before) {
     long purged = 0;
     int kept = 0;
     List<String> due = due(type, before, 0);
@@ -73,20 +56,15 @@ public final class Retention implements Feature {
       kept += due.size() - gone;
       due = due(type, before, kept);
     }
-    try (Connection connection = tools.database().connection()) {
-      Overdue.Count left = Overdue.count(connection, type, before);
-      Overdue.Count done = new Overdue.Count(type, before, purged, left.held());
-      if (purged > 0 || kept > 0) {
-        tell(done, kept);
-      }
-      return done;
+    if (purged > 0 || kept > 0) {
+      long held =
+          tools.database().with(connection -> Overdue.count(connection, type, before)).held();
+      tell(new Overdue.Count(type, before, purged, held), kept);
     }
   }
 
-  private List<String> due(String type, Instant before, int kept) throws SQLException {
-    try (Connection connection = tools.database().connection()) {
-      return Overdue.some(connection, type, before, CHUNK, kept);
-    }
+  private List<String> due(String type, Instant before, int kept) {
+    return tools.database().with(connection -> Overdue.some(connection, type, before, CHUNK, kept));
   }
 
   /** Like anything else, so that files, numbers and grants that hang on it follow. */

@@ -3,6 +3,7 @@ package dev.parley.store;
 
 import dev.parley.access.Caller;
 import dev.parley.db.Database;
+import dev.parley.db.SqlFailure;
 import dev.parley.store.Visibility.Access;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

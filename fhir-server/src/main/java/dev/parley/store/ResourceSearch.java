@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.config.Config;
 import dev.parley.db.Database;
+import dev.parley.db.SqlFailure;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -9,6 +9,7 @@ import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.db.Outage;
+import dev.parley.db.SqlFailure;
 import dev.parley.store.WriteCall.NewVersion;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -3,6 +3,7 @@ package dev.parley.store;
 
 import dev.parley.access.Caller;
 import dev.parley.db.Database;
+import dev.parley.db.SqlFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -9,8 +9,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
-import dev.parley.store.SqlFailure;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,7 +27,7 @@ public final class BindingTokenOperation {
   /**
    * @param socket the address of the WebSocket endpoint
    */
-  public BindingTokenOperation(
+  BindingTokenOperation(
       Feed feed,
       Function<RequestDetails, Caller> callers,
       BindingTokens tokens,
@@ -76,12 +74,7 @@ public final class BindingTokenOperation {
 
   private Parameters token(List<LiveSubscription> subscriptions, RequestDetails request) {
     List<String> ids = subscriptions.stream().map(LiveSubscription::id).toList();
-    BindingTokens.Issued token;
-    try {
-      token = tokens.issue(requests.caller(request), ids);
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    BindingTokens.Issued token = tokens.issue(requests.caller(request), ids);
     Parameters answer = new Parameters();
     answer.addParameter().setName("token").setValue(new StringType(token.text()));
     DateTimeType expires = new DateTimeType(token.expires().toString());

@@ -60,7 +60,7 @@ public final class BindingTokens {
     }
   }
 
-  public Issued issue(Caller caller, List<String> subscriptions) throws SQLException {
+  public Issued issue(Caller caller, List<String> subscriptions) {
     byte[] bits = new byte[32];
     random.nextBytes(bits);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
@@ -69,16 +69,18 @@ public final class BindingTokens {
     String sql =
         "insert into binding_token (hash, owner, client, subscriptions, created, expires)"
             + " values (?, ?, ?, ?, ?, ?)";
-    try (Connection connection = database.connection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setBytes(1, hash(text));
-      statement.setString(2, caller.reference());
-      statement.setString(3, caller.client());
-      statement.setArray(4, connection.createArrayOf("text", subscriptions.toArray()));
-      statement.setTimestamp(5, Timestamp.from(now));
-      statement.setTimestamp(6, Timestamp.from(expires));
-      statement.executeUpdate();
-    }
+    database.run(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setBytes(1, hash(text));
+            statement.setString(2, caller.reference());
+            statement.setString(3, caller.client());
+            statement.setArray(4, connection.createArrayOf("text", subscriptions.toArray()));
+            statement.setTimestamp(5, Timestamp.from(now));
+            statement.setTimestamp(6, Timestamp.from(expires));
+            statement.executeUpdate();
+          }
+        });
     return new Issued(text, expires);
   }
 
@@ -89,12 +91,14 @@ public final class BindingTokens {
   }
 
   /** The token of this text, if it was ever issued and is still remembered; it may have expired. */
-  public Optional<Token> find(String text) throws SQLException {
-    byte[] hash = hash(text);
+  public Optional<Token> find(String text) {
+    return database.with(connection -> find(hash(text), connection));
+  }
+
+  private static Optional<Token> find(byte[] hash, Connection connection) throws SQLException {
     String sql =
         "select owner, client, subscriptions, expires, continued from binding_token where hash = ?";
-    try (Connection connection = database.connection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setBytes(1, hash);
       try (ResultSet row = statement.executeQuery()) {
         return row.next()
@@ -117,23 +121,27 @@ public final class BindingTokens {
   }
 
   /** Claims an old token for the one subscription that continues it; false if another did. */
-  public boolean continueOnce(Token token) throws SQLException {
+  public boolean continueOnce(Token token) {
     String sql = "update binding_token set continued = true where hash = ? and not continued";
-    try (Connection connection = database.connection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setBytes(1, token.hash());
-      return statement.executeUpdate() == 1;
-    }
+    return database.with(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setBytes(1, token.hash());
+            return statement.executeUpdate() == 1;
+          }
+        });
   }
 
   /** Forgets tokens that expired before this moment. */
-  public int forget(Instant before) throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement statement =
-            connection.prepareStatement("delete from binding_token where expires < ?")) {
-      statement.setTimestamp(1, Timestamp.from(before));
-      return statement.executeUpdate();
-    }
+  void forget(Instant before) {
+    database.run(
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement("delete from binding_token where expires < ?")) {
+            statement.setTimestamp(1, Timestamp.from(before));
+            statement.executeUpdate();
+          }
+        });
   }
 
   /** An answer for a token that is unknown or expired never says which (B-53). */

@@ -7,11 +7,11 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.db.SqlFailure;
 import dev.parley.feed.BackportDialect;
 import dev.parley.feed.Feed;
 import dev.parley.feed.LiveSubscription;
 import dev.parley.feed.Missed;
-import dev.parley.store.SqlFailure;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +33,7 @@ public final class EventsOperation {
   private final Requests requests;
   private final BackportDialect backport;
 
-  public EventsOperation(
-      Feed feed, Function<RequestDetails, Caller> callers, BackportDialect backport) {
+  EventsOperation(Feed feed, Function<RequestDetails, Caller> callers, BackportDialect backport) {
     this.feed = feed;
     this.requests = new Requests(feed, callers);
     this.backport = backport;

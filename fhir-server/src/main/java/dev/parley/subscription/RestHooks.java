@@ -4,16 +4,13 @@ package dev.parley.subscription;
 import static org.hl7.fhir.r4.model.Subscription.SubscriptionStatus.ERROR;
 import static org.hl7.fhir.r4.model.Subscription.SubscriptionStatus.REQUESTED;
 
-import ca.uhn.fhir.context.FhirContext;
-import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
-import dev.parley.config.Config;
+import dev.parley.feature.Tools;
 import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
 import dev.parley.feed.FeedConnections;
 import dev.parley.feed.LiveSubscription;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
@@ -40,15 +37,14 @@ import org.slf4j.LoggerFactory;
  * Delivers all rest-hooks, in one process of many: the one that holds an advisory lock. Where it
  * stops, the next goes on from the cursors.
  */
-public final class RestHooks implements AutoCloseable {
+final class RestHooks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestHooks.class);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final FeedConnections connections;
+  private final Tools tools;
   private final Feed feed;
-  private final ResourceStore store;
-  private final FhirContext fhir;
   private final Dialects dialects;
   private final Patience patience;
   private final GuardedClient client;
@@ -57,25 +53,18 @@ public final class RestHooks implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "parley-rest-hooks");
   private volatile boolean closed;
 
-  public RestHooks(
-      Config config,
-      Feed feed,
-      ResourceStore store,
-      FhirContext fhir,
-      Dialects dialects,
-      Patience patience) {
-    this.connections = new FeedConnections(config);
+  RestHooks(Tools tools, Feed feed, Dialects dialects, Patience patience) {
+    this.connections = new FeedConnections(tools.config());
+    this.tools = tools;
     this.feed = feed;
-    this.store = store;
-    this.fhir = fhir;
     this.dialects = dialects;
     this.patience = patience;
     this.reports = Executors.newSingleThreadExecutor(new DaemonThreads("parley-rest-hook-status"));
-    this.client = new GuardedClient(Endpoints.of(config));
+    this.client = new GuardedClient(Endpoints.of(tools.config()));
     thread.setDaemon(true);
   }
 
-  public void start() {
+  void start() {
     thread.start();
   }
 
@@ -167,11 +156,11 @@ public final class RestHooks implements AutoCloseable {
    */
   private boolean isAskedAgain(LiveSubscription subscription, Predicate<SubscriptionStatus> again) {
     return !subscription.row().status().equals("error")
-        && store
-            .as(Caller.SYSTEM)
+        && tools
+            .own()
             .find("Subscription", subscription.id())
             .filter(stored -> !stored.deleted())
-            .map(stored -> fhir.newJsonParser().parseResource(Subscription.class, stored.json()))
+            .map(stored -> tools.chart().parse(stored, Subscription.class))
             .filter(stored -> again.test(stored.getStatus()))
             .isPresent();
   }
@@ -180,21 +169,20 @@ public final class RestHooks implements AutoCloseable {
   private void report(String id, String status, String error) {
     while (!closed) {
       try {
-        store
-            .as(Caller.SYSTEM)
+        tools
+            .own()
             .write(
                 Step.patch(
                     "Subscription",
                     id,
                     stored -> {
-                      Subscription subscription =
-                          fhir.newJsonParser().parseResource(Subscription.class, stored.json());
+                      Subscription subscription = tools.chart().parse(stored, Subscription.class);
                       if (status.equals("active") && subscription.getStatus() != REQUESTED) {
                         throw Refusal.conflict("changed-meanwhile", "Its owner changed it");
                       }
                       subscription.setStatus(SubscriptionStatus.fromCode(status));
                       subscription.setError(error);
-                      return Draft.of(subscription, fhir);
+                      return Draft.of(subscription, tools.fhir());
                     },
                     null));
         return;

@@ -28,7 +28,7 @@ public final class StatusOperation {
   private final BackportDialect backport;
   private final FhirContext fhir;
 
-  public StatusOperation(
+  StatusOperation(
       Feed feed,
       Function<RequestDetails, Caller> callers,
       BackportDialect backport,

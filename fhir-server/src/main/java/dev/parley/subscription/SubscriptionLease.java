@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.subscription;
 
-import ca.uhn.fhir.context.FhirContext;
-import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
-import dev.parley.db.Database;
+import dev.parley.config.Setting;
+import dev.parley.feature.Tools;
 import dev.parley.feed.Feed;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
@@ -15,14 +13,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.hl7.fhir.r4.model.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,55 +27,36 @@ import org.slf4j.LoggerFactory;
  * What ends by itself after the retention time: websocket subscriptions that nobody binds any more
  * (one client makes a new one at every reconnect), those past their end, old tokens, old events.
  */
-public final class SubscriptionLease implements AutoCloseable {
+final class SubscriptionLease implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SubscriptionLease.class);
+  private static final Duration EACH = Duration.ofMinutes(1);
   private static final String ENDED =
       """
       select id from subscription where channel = 'websocket' and seen < ? or ends < ? limit 1000
       """;
 
-  private final Database database;
-  private final ResourceStore store;
+  private final Tools tools;
   private final Feed feed;
   private final BindingTokens tokens;
   private final Duration retention;
-  private final Clock clock;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-lease"));
 
-  public SubscriptionLease(
-      Database database,
-      ResourceStore store,
-      Feed feed,
-      BindingTokens tokens,
-      Duration retention,
-      Clock clock) {
-    this.database = database;
-    this.store = store;
+  /** What is to be done for this process's own sockets and rest-hooks, soon. */
+  private final ExecutorService soon =
+      Executors.newSingleThreadExecutor(new DaemonThreads("parley-lease"));
+
+  SubscriptionLease(Tools tools, Feed feed, BindingTokens tokens) {
+    this.tools = tools;
     this.feed = feed;
     this.tokens = tokens;
-    this.retention = retention;
-    this.clock = clock;
+    this.retention = Duration.ofHours(tools.config().number(Setting.PARLEY_EVENT_RETENTION_HOURS));
+    tools.agenda().every(EACH, "subscription-lease", this::sweep);
   }
 
-  public void start() {
-    timer.scheduleWithFixedDelay(this::sweepAndLog, 1, 1, TimeUnit.MINUTES);
-  }
-
-  private void sweepAndLog() {
-    try {
-      sweep();
-    } catch (SQLException | RuntimeException e) {
-      LOG.warn("Old subscriptions and events are not removed now: {}", e.toString());
-    }
-  }
-
-  /** Once through; any process may do it at any time. */
-  public void sweep() throws SQLException {
-    Instant before = clock.instant().minus(retention);
-    for (String id : ended(before)) {
+  private void sweep() {
+    Instant before = tools.clock().instant().minus(retention);
+    for (String id : tools.database().with(connection -> ended(before, connection))) {
       try {
-        store.as(Caller.SYSTEM).write(Step.delete("Subscription", id, null));
+        tools.own().write(Step.delete("Subscription", id, null));
         LOG.info("Subscription/{} has ended", id);
       } catch (Refusal e) {
         LOG.info("Subscription/{} is not removed: {}", id, e.reason());
@@ -89,11 +66,10 @@ public final class SubscriptionLease implements AutoCloseable {
     feed.purge(before);
   }
 
-  private List<String> ended(Instant before) throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement statement = connection.prepareStatement(ENDED)) {
+  private List<String> ended(Instant before, Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(ENDED)) {
       statement.setTimestamp(1, Timestamp.from(before));
-      statement.setTimestamp(2, Timestamp.from(clock.instant()));
+      statement.setTimestamp(2, Timestamp.from(tools.clock().instant()));
       List<String> ids = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
@@ -105,28 +81,27 @@ public final class SubscriptionLease implements AutoCloseable {
   }
 
   /** Switches off, in a moment, the subscriptions of a person who may not come in any more. */
-  public void end(String person, FhirContext fhir) {
-    timer.execute(
+  void end(String person) {
+    soon.execute(
         () ->
             feed.all().stream()
                 .filter(each -> each.owner().reference().equals(person))
-                .forEach(each -> switchOff(each.id(), fhir)));
+                .forEach(each -> switchOff(each.id())));
   }
 
-  private void switchOff(String id, FhirContext fhir) {
+  private void switchOff(String id) {
     try {
-      store
-          .as(Caller.SYSTEM)
+      tools
+          .own()
           .write(
               Step.patch(
                   "Subscription",
                   id,
                   stored -> {
-                    Subscription subscription =
-                        fhir.newJsonParser().parseResource(Subscription.class, stored.json());
+                    Subscription subscription = tools.chart().parse(stored, Subscription.class);
                     subscription.setStatus(Subscription.SubscriptionStatus.OFF);
                     subscription.setError("Its owner's access has ended");
-                    return Draft.of(subscription, fhir);
+                    return Draft.of(subscription, tools.fhir());
                   },
                   null));
     } catch (RuntimeException e) {
@@ -137,6 +112,6 @@ public final class SubscriptionLease implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    soon.shutdownNow();
   }
 }

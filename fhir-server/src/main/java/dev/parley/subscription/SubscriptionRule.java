@@ -25,7 +25,7 @@ import org.hl7.fhir.r4.model.Subscription;
  * Checks and completes Subscriptions when they are written, and keeps the row beside them, in the
  * same transaction.
  */
-public final class SubscriptionRule implements Rule {
+final class SubscriptionRule implements Rule {
   private static final String TERMS = "parley.subscription.terms";
 
   private final Criteria criteria;
@@ -36,7 +36,7 @@ public final class SubscriptionRule implements Rule {
   /**
    * @param most subscriptions of one person
    */
-  public SubscriptionRule(Criteria criteria, Endpoints endpoints, int most, Clock clock) {
+  SubscriptionRule(Criteria criteria, Endpoints endpoints, int most, Clock clock) {
     this.criteria = criteria;
     this.endpoints = endpoints;
     this.most = most;

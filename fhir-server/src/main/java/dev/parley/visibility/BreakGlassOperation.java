@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
-import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
-import dev.parley.store.ResourceStore;
 import dev.parley.store.Step;
 import dev.parley.store.Trace;
-import dev.parley.store.Trail;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Task;
 
@@ -31,29 +26,12 @@ public final class BreakGlassOperation {
   static final Set<String> CLINICIANS = Caller.CLINICIANS;
   private static final int LEAST_WORDS = 10;
 
-  private final ResourceStore store;
-  private final Trail trail;
-  private final Function<RequestDetails, Caller> callers;
-  private final Function<RequestDetails, Origin> origins;
-  private final FhirContext fhir;
+  private final Tools tools;
   private final Duration life;
-  private final Clock clock;
 
-  public BreakGlassOperation(
-      ResourceStore store,
-      Trail trail,
-      Function<RequestDetails, Caller> callers,
-      Function<RequestDetails, Origin> origins,
-      FhirContext fhir,
-      Duration life,
-      Clock clock) {
-    this.store = store;
-    this.trail = trail;
-    this.callers = callers;
-    this.origins = origins;
-    this.fhir = fhir;
+  BreakGlassOperation(Tools tools, Duration life) {
+    this.tools = tools;
     this.life = life;
-    this.clock = clock;
   }
 
   /**
@@ -67,7 +45,7 @@ public final class BreakGlassOperation {
       canonicalUrl = "https://parley.dev/fhir/OperationDefinition/break-glass")
   public Task open(
       @IdParam IdType id, @OperationParam(name = "reason") String reason, RequestDetails request) {
-    Caller caller = callers.apply(request);
+    Caller caller = tools.caller().apply(request);
     caller.require("Patient", "r");
     if (!caller.isClinician()) {
       throw Refusal.forbidden("clinicians-only", "Only clinicians may open a record in emergency");
@@ -77,23 +55,19 @@ public final class BreakGlassOperation {
           "reason-missing", "An emergency access needs a reason of ten letters or more");
     }
     String patient = "Patient/" + id.getIdPart();
-    store.as(Caller.SYSTEM).read("Patient", id.getIdPart());
-    Instant now = clock.instant();
-    trail.record(
-        Trace.of(
-                caller.asking(new Caller.Purpose("BTG", reason.strip())),
-                origins.apply(request),
-                Trace.Action.BREAK_GLASS)
-            .on("Patient", id.getIdPart(), null)
-            .about(List.of(id.getIdPart())));
+    tools.own().read("Patient", id.getIdPart());
+    Instant now = tools.clock().instant();
+    tools
+        .trail()
+        .record(
+            Trace.of(
+                    caller.asking(new Caller.Purpose("BTG", reason.strip())),
+                    tools.origin().apply(request),
+                    Trace.Action.BREAK_GLASS)
+                .on("Patient", id.getIdPart(), null)
+                .about(List.of(id.getIdPart())));
     Task task = BreakGlass.task(caller.reference(), patient, reason.strip(), now, now.plus(life));
-    return (Task)
-        fhir.newJsonParser()
-            .parseResource(
-                store
-                    .as(Caller.SYSTEM)
-                    .write(Step.create(Draft.of(task, fhir), null))
-                    .resource()
-                    .json());
+    Step create = Step.create(Draft.of(task, tools.fhir()), null);
+    return tools.chart().parse(tools.own().write(create).resource(), Task.class);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
-import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.access.Caller.Kind;
 import dev.parley.access.Refusal;
@@ -16,7 +15,6 @@ import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import dev.parley.store.ResourceTypes;
 import dev.parley.store.Restricted;
-import dev.parley.store.Rule;
 import dev.parley.store.Sql;
 import dev.parley.store.StandIns;
 import dev.parley.store.Visibility;
@@ -51,26 +49,7 @@ public final class Entitlement implements Visibility {
     return new Entitlement(types, criteria, audience(config), clock);
   }
 
-  /** What keeps the keys true when something is written, and decides who may write it. */
-  public static List<Rule> rules(Config config, FhirContext fhir, Clock clock) {
-    Relations relations = new Relations(new References(config));
-    int[] ages =
-        Arrays.stream(config.text(Setting.PARLEY_PROXY_AGES).split(","))
-            .map(String::strip)
-            .mapToInt(Integer::parseInt)
-            .toArray();
-    return List.of(
-        new WritePolicy(new Treatment(relations), new PatientWrites(relations), clock),
-        new AudienceRule(audience(config)),
-        new CoverRule(new References(config)),
-        new GrantRule(
-            relations,
-            new Proxies(relations, ages[0], ages[1]),
-            new Merges(relations, clock),
-            new StoredRecords(fhir)));
-  }
-
-  private static Audience audience(Config config) {
+  static Audience audience(Config config) {
     return new Audience(
         new References(config), Set.of(config.text(Setting.PARLEY_SENSITIVE_TOPICS).split(",")));
   }

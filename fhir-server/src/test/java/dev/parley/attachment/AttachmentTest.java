@@ -8,17 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.TestClock;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -35,12 +33,12 @@ class AttachmentTest {
        "subject":{"reference":"Patient/anna"},
        "category":[{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/audience","code":"staff-only"}]}],
        "recipient":[{"reference":"Practitioner/dr-a"},{"reference":"Practitioner/dr-b"}]}""";
+  private static final TestClock CLOCK = new TestClock();
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.withLogin(Map.of("PARLEY_ATTACHMENT_LIMIT_BYTES", "3000000"), Clock.systemUTC());
+    server = TestServer.withLogin(Map.of("PARLEY_ATTACHMENT_LIMIT_BYTES", "3000000"), CLOCK);
     for (String who : List.of("dr-a", "dr-b", "dr-c")) {
       system("Practitioner/" + who, "{\"resourceType\":\"Practitioner\",\"id\":\"" + who + "\"}");
     }
@@ -287,7 +285,7 @@ class AttachmentTest {
     assertEquals(201, as("dr-a").post("Communication", message(taken)).status());
     sweepAfter(Duration.ofHours(23));
     assertEquals(200, raw("dr-a", id).statusCode());
-    sweepAfter(Duration.ofHours(25));
+    sweepAfter(Duration.ofHours(2));
     assertEquals(410, raw("dr-a", id).statusCode());
     assertEquals(200, raw("dr-a", taken).statusCode());
   }
@@ -464,8 +462,9 @@ class AttachmentTest {
     assertNull(header(refused, "Location"));
   }
 
-  private static void sweepAfter(Duration time) throws IOException {
-    server.server().wiring().attachments().sweep(Instant.now().plus(time));
+  private static void sweepAfter(Duration time) {
+    CLOCK.forward(time);
+    server.runDue();
   }
 
   private static long count(String sql) throws Exception {

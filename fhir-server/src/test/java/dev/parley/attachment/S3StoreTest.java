@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.TestClock;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.config.Config;
@@ -22,7 +23,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class S3StoreTest {
   private static Process s3;
   private static String url;
+  private static final TestClock CLOCK = new TestClock();
   private static TestServer server;
 
   @BeforeAll
@@ -64,7 +65,9 @@ class S3StoreTest {
     Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> status("/") == 200);
     server =
         TestServer.start(
-            Map.of("PARLEY_S3_URL", url, "PARLEY_S3_KEY", "key", "PARLEY_S3_SECRET", "secret"));
+            TestDatabase.fresh(
+                Map.of("PARLEY_S3_URL", url, "PARLEY_S3_KEY", "key", "PARLEY_S3_SECRET", "secret")),
+            CLOCK);
   }
 
   @AfterAll
@@ -123,7 +126,8 @@ class S3StoreTest {
     String object =
         "/parley/" + text("select substr(place, 4) from attachment_content order by size desc");
     assertEquals(200, status(object));
-    server.server().wiring().attachments().sweep(Instant.now().plus(Duration.ofHours(2)));
+    CLOCK.forward(Duration.ofHours(2));
+    server.runDue();
     assertEquals(404, status(object));
     assertEquals(0, count("select count(*) from attachment_content"));
   }

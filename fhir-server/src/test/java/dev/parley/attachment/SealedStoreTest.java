@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.TestClock;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.config.Config;
@@ -14,9 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -28,6 +27,7 @@ class SealedStoreTest {
   private static final String NEW = key(2);
   private static final String MARK = "MARKED-CONTENT";
 
+  private final TestClock clock = new TestClock();
   private TestServer server;
 
   private static String key(int fill) {
@@ -79,7 +79,7 @@ class SealedStoreTest {
 
   private void restart(Config config) {
     server.close();
-    server = TestServer.start(config, Clock.systemUTC());
+    server = TestServer.start(config, clock);
   }
 
   private void comesBack(String path, byte[] bytes) {
@@ -97,7 +97,7 @@ class SealedStoreTest {
   @Test
   void files_are_encrypted_with_the_first_key_and_older_ones_with_it_in_time() throws Exception {
     Config plain = TestDatabase.fresh(Map.of("PARLEY_ATTACHMENT_HOURS", "1000"));
-    server = TestServer.start(plain, Clock.systemUTC());
+    server = TestServer.start(plain, clock);
     byte[] first = marked(31);
     String before = upload(first);
     assertTrue(marks() > 0);
@@ -107,15 +107,15 @@ class SealedStoreTest {
     comesBack(before, first);
     comesBack(under, second);
     // An hour, and what was in the clear goes a day later.
-    Instant now = Instant.now();
-    server.server().wiring().attachments().sweep(now);
-    server.server().wiring().attachments().sweep(now.plus(Duration.ofHours(25)));
+    server.doNow("attachments");
+    clock.forward(Duration.ofHours(25));
+    server.runDue();
     assertEquals(0, marks());
     comesBack(before, first);
     restart(plain.with(Setting.PARLEY_ATTACHMENT_KEY, NEW + "," + OLD));
     String again = upload(second);
     assertEquals(2, number("select count(*) from attachment_content"), "once, by hash");
-    server.server().wiring().attachments().sweep(now);
+    server.doNow("attachments");
     comesBack(under, second);
     restart(plain.with(Setting.PARLEY_ATTACHMENT_KEY, NEW));
     for (String path : new String[] {before, under, again}) {

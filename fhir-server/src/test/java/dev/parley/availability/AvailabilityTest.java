@@ -18,26 +18,32 @@ import dev.parley.expectation.Clinic;
 import dev.parley.visibility.Doors;
 import java.time.Duration;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Somebody is not to be disturbed. */
 class AvailabilityTest {
-  private Clinic clinic;
+  private static Clinic clinic;
   private String patient;
   private String thread;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     clinic = new Clinic();
-    patient = clinic.patient("away");
-    thread = clinic.thread(patient, NURSE, STRANGER);
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     clinic.close();
+  }
+
+  @BeforeEach
+  void anew() {
+    clinic.anew();
+    patient = clinic.patient("away");
+    thread = clinic.thread(patient, NURSE, STRANGER);
   }
 
   private Reply away(String who, int hours, String... more) {

@@ -15,7 +15,8 @@ import dev.parley.expectation.Clinic;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,21 +25,26 @@ class RoleTest {
   private static final String ROLE = "PractitionerRole/charge";
   private static final String SHIFT =
       ",'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/shift-role','valueBoolean':true}%s]";
-  private Clinic clinic;
+  private static Clinic clinic;
   private String patient;
   private String thread;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     clinic = new Clinic();
+  }
+
+  @AfterAll
+  static void stop() {
+    clinic.close();
+  }
+
+  @BeforeEach
+  void anew() {
+    clinic.anew();
     clinic.role("charge", null, "charge-nurse", SHIFT.formatted(""));
     patient = clinic.patient("role");
     thread = clinic.thread(patient, ROLE);
-  }
-
-  @AfterEach
-  void stop() {
-    clinic.close();
   }
 
   private Reply take(String who) {

@@ -10,7 +10,8 @@ import dev.parley.TestServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,13 +23,22 @@ class MessageRuleTest {
        "subject":{"reference":"Patient/anna"},
        "category":[{"coding":[{"system":"https://parley.dev/fhir/CodeSystem/audience","code":"staff-only"}]}],
        "recipient":[{"reference":"Practitioner/dr-a"},{"reference":"Practitioner/dr-b"}]}""";
-  private final TestClock clock = new TestClock();
-  private TestServer server;
+  private static final TestClock CLOCK = new TestClock();
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.withLogin(Map.of(), CLOCK);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
 
   @BeforeEach
-  void start() {
-    // The clock stands still while tokens are given by the real one.
-    server = TestServer.withLogin(Map.of("PARLEY_CLOCK_SKEW_SECONDS", "3600"), clock);
+  void thread() {
+    server.empty();
     for (String who : List.of("dr-a", "dr-b", "gp")) {
       system(
           "Practitioner/" + who,
@@ -40,17 +50,12 @@ class MessageRuleTest {
     system("Communication/t", THREAD.formatted("t", "in-progress"));
   }
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private void system(String reference, String body) {
+  private static void system(String reference, String body) {
     TestServer.Reply reply = server.asSystem().put(reference, body);
     assertTrue(reply.status() < 300, reply.body());
   }
 
-  private TestServer as(String who) {
+  private static TestServer as(String who) {
     return server.asUser("Practitioner/" + who);
   }
 
@@ -117,7 +122,7 @@ class MessageRuleTest {
     TestServer.Reply sent = as("dr-a").post("Communication", message(""));
     String path = "Communication/" + sent.id();
     // An edit would be in time before (EditTest).
-    clock.forward(Duration.ofMinutes(16));
+    CLOCK.forward(Duration.ofMinutes(16));
     String forged = sent.body().replace("hello", "something else");
     assertEquals("sent-is-final", as("dr-a").put(path, forged).reason());
     assertEquals("sent-is-final", as("dr-b").put(path, forged).reason());
@@ -144,7 +149,7 @@ class MessageRuleTest {
   @Test
   void a_patch_is_held_to_the_same() {
     TestServer.Reply sent = as("dr-a").post("Communication", message(""));
-    clock.forward(Duration.ofMinutes(16));
+    CLOCK.forward(Duration.ofMinutes(16));
     String patch =
         "[{\"op\":\"replace\",\"path\":\"/payload/0/contentString\",\"value\":\"something else\"}]";
     TestServer.Reply refused =

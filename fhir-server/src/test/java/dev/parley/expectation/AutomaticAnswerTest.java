@@ -13,27 +13,33 @@ import dev.parley.TestServer.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a service says by itself while it is closed. */
 class AutomaticAnswerTest {
-  private Clinic clinic;
+  private static Clinic clinic;
   private String patient;
   private String thread;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     clinic = new Clinic();
+  }
+
+  @AfterAll
+  static void stop() {
+    clinic.close();
+  }
+
+  @BeforeEach
+  void anew() {
+    clinic.anew();
     patient = clinic.patient("night");
     thread = clinic.thread(patient, SERVICE, NURSE);
     clinic.forward(Duration.ofHours(12));
-  }
-
-  @AfterEach
-  void stop() {
-    clinic.close();
   }
 
   private List<JsonNode> answers() {

@@ -54,6 +54,8 @@ public final class Clinic implements AutoCloseable {
               promise(8, "refill", null),
               promise(2, "refill", "urgent"));
 
+  private static final Instant MORNING = Instant.parse("2027-03-03T09:00:00Z");
+
   public final TestClock clock = new TestClock();
   public final TestServer server;
 
@@ -63,8 +65,19 @@ public final class Clinic implements AutoCloseable {
 
   /** With more settings. */
   public Clinic(Map<String, String> settings) {
-    clock.forward(Duration.between(clock.instant(), Instant.parse("2027-03-03T09:00:00Z")));
+    clock.to(MORNING);
     server = TestServer.withLogin(settings, clock);
+    furnish();
+  }
+
+  /** As at the beginning, on the morning of that day: for the next test. */
+  public void anew() {
+    clock.to(MORNING);
+    server.empty();
+    furnish();
+  }
+
+  private void furnish() {
     stored("Organization/clinic", "'name':'Clinic'");
     stored(SERVICE, DIALYSIS);
     for (String who : List.of(NURSE, OTHER, ONCALL, LEAD, STRANGER)) {
@@ -156,23 +169,11 @@ public final class Clinic implements AutoCloseable {
   }
 
   public String token(String person) {
-    return server.issuer().token(person, "user/*.cruds", claims());
+    return server.issuer().token(person, "user/*.cruds", Map.of("acr", "2"));
   }
 
   public TestServer system() {
-    return server.as(server.issuer().sign(server.issuer().claims("system/*.cruds", backend())));
-  }
-
-  private Map<String, Object> claims() {
-    Instant now = clock.instant();
-    return Map.of(
-        "iat", now, "exp", now.plusSeconds(3_600), "auth_time", now.getEpochSecond(), "acr", "2");
-  }
-
-  private Map<String, Object> backend() {
-    Instant now = clock.instant();
-    return Map.of(
-        "sub", "backend", "client_id", "backend", "iat", now, "exp", now.plusSeconds(3_600));
+    return server.asSystem();
   }
 
   /** Puts a resource as the record-keeping system; the JSON in single quotes. */

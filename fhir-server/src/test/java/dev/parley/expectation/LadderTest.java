@@ -18,27 +18,33 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What happens when an answer is late: four hours after nine o'clock. */
 class LadderTest {
-  private Clinic clinic;
+  private static Clinic clinic;
   private String patient;
   private String thread;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     clinic = new Clinic();
+  }
+
+  @AfterAll
+  static void stop() {
+    clinic.close();
+  }
+
+  @BeforeEach
+  void anew() {
+    clinic.anew();
     patient = clinic.patient("late");
     thread = clinic.thread(patient, SERVICE);
     clinic.said(patient, thread, "");
-  }
-
-  @AfterEach
-  void stop() {
-    clinic.close();
   }
 
   private List<String> rungs() {

@@ -432,8 +432,8 @@ class IdentityTest {
         "VerificationResult/renewed",
         verified.formatted(renewed, today.minusDays(300), today.plusDays(20)));
     stored("VerificationResult/renewed2", verified.formatted(renewed, today, today.plusDays(300)));
-    server.server().wiring().identity().announce();
-    server.server().wiring().identity().announce();
+    server.doNow("identity-ending");
+    server.doNow("identity-ending");
     Reply told = as(patient, 0).get("Task?code=renew-identity");
     assertEquals(1, told.json().at("/total").asInt(), told.body());
     assertEquals(
@@ -443,7 +443,7 @@ class IdentityTest {
     stored(
         "VerificationResult/ending",
         verified.formatted(patient, today.minusDays(300), today.plusDays(25)));
-    server.server().wiring().identity().announce();
+    server.doNow("identity-ending");
     assertEquals(2, records.get("Task?code=renew-identity").json().at("/total").asInt());
   }
 
@@ -466,8 +466,8 @@ class IdentityTest {
           "update resource set at = now() - interval '30 hours' where id = '" + due + "'");
     }
     send(patient, "");
-    server.server().wiring().identity().sweep();
-    server.server().wiring().identity().sweep();
+    server.doNow("withheld");
+    server.doNow("withheld");
     assertEquals(2, records.get(tasks).json().at("/total").asInt());
     // Verified: nobody needs a call.
     String other = patient("nocalls");

@@ -10,7 +10,8 @@ import dev.parley.TestServer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,21 +19,26 @@ class InboxTest {
   private static final String A = "Practitioner/a";
   private static final String B = "Practitioner/b";
   private static final String ANNA = "Patient/anna";
-  private TestServer server;
+  private static TestServer server;
   private Room room;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     server = TestServer.withLogin();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void threads() {
+    server.empty();
     room = new Room(server);
     room.thread("one", A, A, B, ANNA);
     room.thread("two", A, A, B);
     room.thread("other", A, A);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private JsonNode inbox(String person, String query) {

@@ -4,12 +4,7 @@ package dev.parley.receipt;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.parley.TestDatabase;
 import dev.parley.TestServer;
-import dev.parley.store.Keys;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -82,28 +77,7 @@ final class Room {
                  "payload":[{"contentString":"%s"}]}"""
                     .formatted(thread, text));
     assertTrue(reply.status() == 201, reply.body());
-    number(reply.id(), thread, person);
     return reply.id();
-  }
-
-  /** As long as nothing else gives numbers. */
-  private synchronized void number(String message, String thread, String person) {
-    String sql =
-        """
-        insert into thread_message (thread, number, self, sender, at)
-        select ?, coalesce((select max(number) from thread_message where thread = ?), 0) + 1, ?, ?, now()
-        where not exists (select from thread_message where self = ?)""";
-    try (Connection connection = TestDatabase.connect(server.config());
-        PreparedStatement insert = connection.prepareStatement(sql)) {
-      insert.setLong(1, Keys.self("Communication", thread));
-      insert.setLong(2, Keys.self("Communication", thread));
-      insert.setLong(3, Keys.self("Communication", message));
-      insert.setLong(4, Keys.of(person));
-      insert.setLong(5, Keys.self("Communication", message));
-      insert.executeUpdate();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   JsonNode markRead(String person, String id, String... parameters) {

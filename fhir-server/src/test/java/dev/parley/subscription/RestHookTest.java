@@ -20,7 +20,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,14 +32,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RestHookTest {
   private record Call(String method, String path, String authorization, String type, String body) {}
 
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private static HttpServer receiver;
+  private static TestServer server;
+
+  /** Whose calls count; what comes late for another is taken and forgotten. */
+  private static volatile RestHookTest current;
+
+  private final String path = "/hook" + NUMBER.incrementAndGet();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private volatile int answer = 200;
   private volatile Runnable onFirstCall = () -> {};
-  private HttpServer receiver;
-  private TestServer server;
 
-  @BeforeEach
-  void start() throws IOException {
+  @BeforeAll
+  static void start() throws IOException {
     receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     receiver.setExecutor(Executors.newCachedThreadPool());
     receiver.createContext(
@@ -44,17 +53,15 @@ class RestHookTest {
         exchange -> {
           String body =
               new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-          calls.add(
-              new Call(
-                  exchange.getRequestMethod(),
-                  exchange.getRequestURI().getPath(),
-                  exchange.getRequestHeaders().getFirst("Authorization"),
-                  exchange.getRequestHeaders().getFirst("Content-Type"),
-                  body));
-          if (calls.size() == 1) {
-            onFirstCall.run();
-          }
-          exchange.sendResponseHeaders(answer, -1);
+          int status =
+              current.takes(
+                  new Call(
+                      exchange.getRequestMethod(),
+                      exchange.getRequestURI().getPath(),
+                      exchange.getRequestHeaders().getFirst("Authorization"),
+                      exchange.getRequestHeaders().getFirst("Content-Type"),
+                      body));
+          exchange.sendResponseHeaders(status, -1);
           exchange.close();
         });
     receiver.start();
@@ -62,14 +69,39 @@ class RestHookTest {
     server.put("Patient/pt-1", "{\"resourceType\":\"Patient\",\"id\":\"pt-1\"}");
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     server.close();
     receiver.stop(0);
   }
 
+  @BeforeEach
+  void listen() {
+    current = this;
+  }
+
+  @AfterEach
+  void unsubscribe() {
+    server
+        .get("Subscription?_count=100")
+        .json()
+        .path("entry")
+        .forEach(each -> server.delete("Subscription/" + each.at("/resource/id").asText()));
+  }
+
+  private int takes(Call call) {
+    if (!call.path().startsWith(path)) {
+      return 200;
+    }
+    calls.add(call);
+    if (calls.size() == 1) {
+      onFirstCall.run();
+    }
+    return answer;
+  }
+
   private String endpoint() {
-    return "http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook";
+    return "http://127.0.0.1:" + receiver.getAddress().getPort() + path;
   }
 
   private String subscribe(String content, String extension) {

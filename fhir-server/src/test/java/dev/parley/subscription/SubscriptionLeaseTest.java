@@ -12,6 +12,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +38,7 @@ class SubscriptionLeaseTest {
       execute(
           server,
           "update subscription set seen = now() - interval '8 days' where id = '" + orphan + "'");
-      server.server().wiring().lease().sweep();
+      server.doNow("subscription-lease");
       assertEquals(410, server.get("Subscription/" + orphan).status());
       assertEquals(200, server.get("Subscription/" + young).status());
       await().until(() -> server.get("Subscription/" + orphan + "/$status").status() == 404);
@@ -65,7 +67,7 @@ class SubscriptionLeaseTest {
       await()
           .until(
               () -> {
-                server.server().wiring().lease().sweep();
+                server.doNow("subscription-lease");
                 return server
                     .get("Subscription/" + id + "/$events?eventsSinceNumber=3")
                     .body()
@@ -113,10 +115,11 @@ class SubscriptionLeaseTest {
       String old =
           "update event set at = now() - interval '8 days' where (xid, seq) <= (select xid, seq from event"
               + " where type = 23 order by xid, seq offset %d limit 1)";
+      Instant weekAgo = Instant.now().minus(Duration.ofDays(7));
       execute(one, old.formatted(5));
-      one.server().wiring().lease().sweep();
+      one.server().wiring().feed().purge(weekAgo);
       execute(one, old.formatted(1));
-      two.server().wiring().lease().sweep();
+      two.server().wiring().feed().purge(weekAgo);
       String events = two.get("Subscription/" + id + "/$events?eventsSinceNumber=1").body();
       assertTrue(events.contains("m10"), events);
       assertFalse(events.contains("m8\""), events);

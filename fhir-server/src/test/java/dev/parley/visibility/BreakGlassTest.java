@@ -7,18 +7,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.parley.TestServer;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BreakGlassTest {
   private static final String REASON =
       "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"reason\",\"valueString\":\"%s\"}]}";
-  private TestServer server;
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.withLogin();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
 
   @BeforeEach
-  void start() {
-    server = TestServer.withLogin();
+  void people() {
+    server.empty();
     for (String who : List.of("dr-a", "clerk", "officer")) {
       server
           .asSystem()
@@ -29,19 +40,14 @@ class BreakGlassTest {
     server.asSystem().put("Patient/anna", "{\"resourceType\":\"Patient\",\"id\":\"anna\"}");
   }
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private TestServer as(String who, String role) {
+  private static TestServer as(String who, String role) {
     return server.as(
         server
             .issuer()
             .token("Practitioner/" + who, "user/*.cruds", Map.of("roles", List.of(role))));
   }
 
-  private TestServer.Reply ask(TestServer as, String reason) {
+  private static TestServer.Reply ask(TestServer as, String reason) {
     return as.post("Patient/anna/$break-glass", REASON.formatted(reason));
   }
 

@@ -5,46 +5,37 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.parley.TestClock;
 import dev.parley.TestServer;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class VisibilityTest {
-  private final Turned clock = new Turned();
-  private TestServer server;
+  private static final TestClock CLOCK = new TestClock();
+  private static TestServer server;
   private TestServer system;
 
-  private static final class Turned extends Clock {
-    private volatile Instant now = Instant.now();
+  @BeforeAll
+  static void start() {
+    server = TestServer.withLogin(Map.of(), CLOCK);
+  }
 
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
+  @AfterAll
+  static void stop() {
+    server.close();
   }
 
   @BeforeEach
-  void start() {
-    server = TestServer.withLogin(Map.of(), clock);
-    // A slow start must not leave tokens in the clock's future.
-    clock.now = Instant.now();
+  void people() {
+    server.empty();
+    // Logins that a test has ended are over: those of the next one are later.
+    CLOCK.forward(Duration.ofSeconds(5));
     system = server.asSystem();
     for (String who : new String[] {"gp", "nurse", "specialist", "stranger"}) {
       put("Practitioner/" + who, "\"active\":true");
@@ -59,26 +50,8 @@ class VisibilityTest {
             .formatted(ref("Patient/anna"), ref("Practitioner/nurse")));
   }
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  /** With a token that is good at the time of the clock. */
-  private TestServer asUser(String person) {
-    return server.as(
-        server
-            .issuer()
-            .token(
-                person,
-                "user/*.cruds",
-                Map.of(
-                    "iat",
-                    clock.now,
-                    "exp",
-                    clock.now.plusSeconds(3_600),
-                    "auth_time",
-                    clock.now.getEpochSecond())));
+  private static TestServer asUser(String person) {
+    return server.asUser(person);
   }
 
   private static String ref(String reference) {
@@ -219,13 +192,13 @@ class VisibilityTest {
         "Appointment/a",
         "\"status\":\"booked\",\"start\":\"%s\",\"end\":\"%s\",\"participant\":[{\"status\":\"accepted\",\"actor\":%s},{\"status\":\"accepted\",\"actor\":%s}]"
             .formatted(
-                clock.now.plusSeconds(3_600),
-                clock.now.plusSeconds(7_200),
+                CLOCK.instant().plusSeconds(3_600),
+                CLOCK.instant().plusSeconds(7_200),
                 ref("Patient/anna"),
                 ref("Practitioner/stranger")));
     thread("thread", "patient-facing", "Practitioner/gp", "Patient/anna");
     sees("Practitioner/stranger", "Communication/thread", "Patient/anna");
-    clock.now = clock.now.plusSeconds(7_300);
+    CLOCK.forward(Duration.ofSeconds(7_300));
     hidden("Practitioner/stranger", "Communication/thread", "Communication/thread-m1");
   }
 
@@ -257,14 +230,20 @@ class VisibilityTest {
         "PractitionerRole/clerk",
         "\"active\":false,\"practitioner\":" + ref("Practitioner/stranger"));
     // The end of a role ends the login as well; this is a new one.
-    clock.now = clock.now.plusSeconds(5);
+    CLOCK.forward(Duration.ofSeconds(5));
     hidden("Practitioner/stranger", "Communication/thread", "Communication/thread-m1");
   }
 
   @Test
   void a_parent_sees_a_child_s_threads_less_at_twelve_and_nothing_at_eighteen() {
     String born =
-        clock.now.atOffset(ZoneOffset.UTC).minusYears(12).plusDays(1).toLocalDate().toString();
+        CLOCK
+            .instant()
+            .atOffset(ZoneOffset.UTC)
+            .minusYears(12)
+            .plusDays(1)
+            .toLocalDate()
+            .toString();
     put("Patient/anna", "\"birthDate\":\"" + born + "\"");
     put("RelatedPerson/mother", "\"active\":true,\"patient\":" + ref("Patient/anna"));
     thread("plain", "patient-facing", "Practitioner/gp", "Patient/anna");
@@ -298,11 +277,11 @@ class VisibilityTest {
     for (String who : new String[] {"Patient/anna", "Practitioner/gp"}) {
       assertEquals(200, asUser(who).get(kept).status(), who);
     }
-    clock.now = clock.now.plusSeconds(2 * 86_400);
+    CLOCK.forward(Duration.ofSeconds(2 * 86_400));
     sees("RelatedPerson/mother", "Communication/plain");
     hidden("RelatedPerson/mother", "Communication/topical", "Communication/topical-m1");
     sees("Patient/anna", "Communication/topical", "Communication/secret");
-    clock.now = clock.now.plusSeconds(6 * 366L * 86_400);
+    CLOCK.forward(Duration.ofSeconds(6 * 366L * 86_400));
     hidden("RelatedPerson/mother", "Communication/plain", "Communication/plain-m1", "Patient/anna");
   }
 

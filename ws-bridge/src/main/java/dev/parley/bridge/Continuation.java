@@ -7,7 +7,6 @@ import dev.parley.feed.LiveSubscription;
 import dev.parley.feed.MedplumDialect;
 import dev.parley.subscription.BindingTokens;
 import dev.parley.subscription.BindingTokens.Token;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -36,7 +35,7 @@ final class Continuation {
   }
 
   /** Gives a new binding what an offered one of the same caller, client and criteria missed. */
-  void carryOver(Feed feed, Binding binding) throws SQLException {
+  void carryOver(Feed feed, Binding binding) {
     if (offered.isEmpty() || !(binding.dialect() instanceof MedplumDialect)) {
       return;
     }

@@ -2,6 +2,7 @@
 package dev.parley.bridge;
 
 import dev.parley.access.Caller;
+import dev.parley.db.SqlFailure;
 import dev.parley.feed.Binding;
 import dev.parley.feed.Dialect;
 import dev.parley.feed.Dialects;
@@ -15,7 +16,6 @@ import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.security.Principal;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -99,7 +99,7 @@ public final class SubscriptionEndpoint extends Endpoint {
       } else if (command instanceof ClientCommand.Unknown unknown) {
         channel.say(Outcome.of("invalid", "not-understood", unknown.why()));
       }
-    } catch (SQLException e) {
+    } catch (SqlFailure e) {
       LOG.warn("A bind failed: {}", e.toString());
       channel.say(
           Outcome.of("transient", "database-unavailable", "Not now; bind again in a few seconds"));
@@ -119,7 +119,7 @@ public final class SubscriptionEndpoint extends Endpoint {
     }
   }
 
-  private void bind(ClientCommand.Bind bind) throws SQLException {
+  private void bind(ClientCommand.Bind bind) {
     Optional<Token> found = tokens.find(bind.token());
     if (found.isEmpty() || !tokens.good(found.get())) {
       channel.close(Closing.TOKEN);
@@ -152,7 +152,7 @@ public final class SubscriptionEndpoint extends Endpoint {
   }
 
   /** By id, of the caller whom the upgrade request named; without login, of anyone. */
-  private void bindClassic(String id) throws SQLException {
+  private void bindClassic(String id) {
     Optional<Caller> caller = caller();
     if (caller.isEmpty()) {
       channel.say(
@@ -180,8 +180,7 @@ public final class SubscriptionEndpoint extends Endpoint {
         : Optional.empty();
   }
 
-  private void bind(LiveSubscription subscription, Dialect dialect, Long after, Instant expires)
-      throws SQLException {
+  private void bind(LiveSubscription subscription, Dialect dialect, Long after, Instant expires) {
     BoundSubscription already = channel.bound(subscription.id());
     if (already != null && already.binding.dialect() == dialect && after == null) {
       // A renewed token: the same binding goes on, and hears a handshake again.
@@ -209,7 +208,7 @@ public final class SubscriptionEndpoint extends Endpoint {
   }
 
   /** Of a token bound here: stop. Of an older one: what this socket continues. */
-  private void unbind(String text) throws SQLException {
+  private void unbind(String text) {
     Optional<Token> token = tokens.find(text);
     if (token.isEmpty()) {
       return;
