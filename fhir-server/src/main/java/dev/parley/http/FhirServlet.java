@@ -172,8 +172,13 @@ public final class FhirServlet extends RestfulServer {
       register(type);
     }
     // Jetty leaves the body of a HEAD out; HAPI would not answer it for every GET.
-    super.handleRequest(
-        method == RequestTypeEnum.HEAD ? RequestTypeEnum.GET : method, routed, response);
+    WholeResponse whole = new WholeResponse(response);
+    try {
+      super.handleRequest(
+          method == RequestTypeEnum.HEAD ? RequestTypeEnum.GET : method, routed, whole);
+    } finally {
+      whole.finish();
+    }
   }
 
   /** Bytes rather than FHIR; what goes wrong before the first of them is answered as everywhere. */

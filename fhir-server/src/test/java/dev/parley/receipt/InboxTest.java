@@ -122,6 +122,14 @@ class InboxTest {
   }
 
   @Test
+  void its_answer_goes_out_in_one_piece() {
+    room.say(A, "one", "hello");
+    TestServer.Reply reply = room.as(B).get("Communication/$inbox");
+    assertTrue(reply.body().contains("hello"));
+    assertTrue(reply.response().headers().firstValue("Content-Length").isPresent());
+  }
+
+  @Test
   void what_nobody_else_sees_moves_no_thread_up() {
     List<String> newest = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
