@@ -33,7 +33,13 @@ final class LinkRule implements Rule {
   static final String FORWARDED = "https://parley.dev/fhir/StructureDefinition/forwarded-from";
 
   private static final Set<String> OURS =
-      Set.of(FORWARDED, Reactions.URL, Edits.URL, Recalled.URL, MoveOperation.MOVED_BY);
+      Set.of(
+          FORWARDED,
+          Reactions.URL,
+          Edits.URL,
+          Recalled.URL,
+          MoveOperation.MOVED_BY,
+          ScheduleRule.NOT_SENT);
 
   /** What an answer says besides, and no message. */
   private static final Set<String> OF_ANSWERS =
@@ -48,7 +54,6 @@ final class LinkRule implements Rule {
       Set.of(
           Numbered.NUMBER,
           Scheduled.AUTHOR,
-          ScheduleRule.NOT_SENT,
           "https://parley.dev/fhir/StructureDefinition/held",
           "https://parley.dev/fhir/StructureDefinition/receipt");
 
@@ -95,6 +100,12 @@ final class LinkRule implements Rule {
     boolean taken = message.getExtension().removeIf(e -> isForged(change, e));
     for (CommunicationPayloadComponent part : message.getPayload()) {
       taken |= part.getExtension().removeIf(e -> Edits.isForwarded(e) && !was(change, e));
+    }
+    if (MessageRule.isDraft(message)) {
+      // Who is meant is said when it is sent.
+      for (Reference recipient : message.getRecipient()) {
+        taken |= recipient.getExtension().removeIf(e -> TeamRule.MEMBER.equals(e.getUrl()));
+      }
     }
     if (taken) {
       message.setUserData(TAKEN, true);

@@ -246,7 +246,7 @@ class AvailabilityTest {
     clinic.said("Patient/role", ofRole, "");
     clinic.said("Patient/late", late, "");
     clinic.stored(
-        "Observation/away",
+        "Observation/of-the-record",
         "'status':'final','code':{'text':'x'},'subject':{'reference':'" + patient + "'}");
     String draft =
         "Communication/"
@@ -280,7 +280,7 @@ class AvailabilityTest {
     Set<String> all = doors.all(late);
     all.remove("vread");
     assertEquals(all, doors.open(late));
-    hidden(LEAD, before, draft, elsewhere, "Observation/away");
+    hidden(LEAD, before, draft, elsewhere, "Observation/of-the-record");
     hidden(OTHER, opened);
     String said = clinic.said("Patient/role", ofRole, "").id();
     String after = clinic.said("Patient/late", late, "").id();

@@ -106,12 +106,12 @@ class TeamTest {
   private static String group(String id, String type, String... members) {
     room.stored(
         "Group/" + id,
-        "'type':'%s','actual':true,'active':true,'member':[%s]"
-            .formatted(
-                type,
-                List.of(members).stream()
+        "'type':'%s','actual':true,'active':true".formatted(type)
+            + (members.length == 0
+                ? ""
+                : List.of(members).stream()
                     .map(m -> "{'entity':{'reference':'%s'}}".formatted(m))
-                    .collect(Collectors.joining(","))));
+                    .collect(Collectors.joining(",", ",'member':[", "]"))));
     return "Group/" + id;
   }
 
