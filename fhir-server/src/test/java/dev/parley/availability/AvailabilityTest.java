@@ -284,8 +284,8 @@ class AvailabilityTest {
     hidden(OTHER, opened);
     String said = clinic.said("Patient/role", ofRole, "").id();
     String after = clinic.said("Patient/late", late, "").id();
-    sees(LEAD, "Communication/" + said);
-    sees(LEAD, "Communication/" + after);
+    assertEquals(200, clinic.as(LEAD).get("Communication/" + said).status());
+    assertEquals(200, clinic.as(LEAD).get("Communication/" + after).status());
     await()
         .untilAsserted(
             () -> {
