@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
  */
 record Days(long first, long last) {
   /** So many of the newest messages at a time; after those all. */
-  static final int[] SLICES = {1_000, 10_000, Integer.MAX_VALUE};
+  static final int[] SLICES = {1_000, Integer.MAX_VALUE};
 
   /** More words than this are not asked for at once. */
   private static final int MOST = 100;

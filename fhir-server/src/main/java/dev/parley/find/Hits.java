@@ -55,8 +55,8 @@ final class Hits {
    * phrase, is to read a message anew: a word that is in every other of a million is not ranked
    * through all of them. Of a phrase, those of the newest that have its words.
    *
-   * <p>They are looked for in the newest thousand messages, then in the newest ten thousand, then
-   * in all: of a common word PostgreSQL would else take every message before it keeps the newest.
+   * <p>They are looked for in the newest thousand messages, then in all: of a common word
+   * PostgreSQL would else take every message before it keeps the newest.
    */
   Some of(Caller caller, Question question) {
     try (Connection connection = database.connection()) {
