@@ -20,6 +20,10 @@ enum OwnSearchParams {
   PRIORITY(Kind.TOKEN, "Communication.priority", "routine, urgent, asap or stat"),
   IN_RESPONSE_TO(Kind.REFERENCE, "Communication.inResponseTo", "The message that this one answers"),
   ABOUT(Kind.REFERENCE, "Communication.about", "The resources that the message is about"),
+  MENTION(
+      Kind.REFERENCE,
+      "Communication.extension.where(url='https://parley.dev/fhir/StructureDefinition/mention').value",
+      "Whom the message mentions"),
   UNREAD_BY(
       Kind.SPECIAL,
       "",
@@ -47,7 +51,7 @@ enum OwnSearchParams {
 
   private Set<String> targets(Function<String, SearchParam> standard) {
     return switch (this) {
-      case PARTICIPANT -> standard.apply("recipient").targets();
+      case PARTICIPANT, MENTION -> standard.apply("recipient").targets();
       case IN_RESPONSE_TO -> Set.of("Communication");
       default -> Set.of();
     };
@@ -97,7 +101,7 @@ enum OwnSearchParams {
     }
     if (this == IN_RESPONSE_TO) {
       resource.addTarget("Communication");
-    } else if (this == PARTICIPANT) {
+    } else if (this == PARTICIPANT || this == MENTION) {
       List.of(
               "CareTeam",
               "Device",

@@ -271,6 +271,33 @@ class MoveTest {
     }
   }
 
+  @Test
+  void whom_a_message_mentions_finds_it() {
+    String mentions =
+        "'extension':[{'url':'https://parley.dev/fhir/StructureDefinition/mention','valueReference':{'reference':'Practitioner/dr-b'}}]";
+    String to = room.sent("dr-a", "t", "dr-b, please look", mentions);
+    String not = room.sent("dr-a", "t", "for all", "");
+    String search = "Communication?mention=Practitioner/dr-b";
+    for (String more : List.of("", "&unread-by=Practitioner/dr-b", "&part-of=Communication/t")) {
+      String found = room.as("dr-b").get(search + more).body();
+      assertTrue(found.contains(to.substring(14)), found);
+      assertFalse(found.contains(not.substring(14)), found);
+    }
+    assertEquals(
+        200, room.as("dr-b").post("Communication/t/$mark-read", Room.parameters()).status());
+    assertFalse(
+        room.as("dr-b")
+            .get(search + "&unread-by=Practitioner/dr-b")
+            .body()
+            .contains(to.substring(14)));
+    assertFalse(
+        room.as("officer").get(search).body().contains(to.substring(14)), "not theirs to see");
+    String rest =
+        room.as("dr-b").get("Communication?part-of=Communication/t&mention:missing=true").body();
+    assertTrue(rest.contains(not.substring(14)), rest);
+    assertFalse(rest.contains(to.substring(14)), rest);
+  }
+
   private static String refused(String who, String more) {
     return room.as(who).post("Communication", Room.message("t", "x", more)).reason();
   }

@@ -56,12 +56,12 @@ class SearchParameterTest {
 
   @Test
   void they_are_found_by_what_one_looks_for() {
-    assertEquals(7, total("SearchParameter?base=Communication"));
+    assertEquals(8, total("SearchParameter?base=Communication"));
     assertEquals(2, total("SearchParameter?base=Communication&type=special"));
     assertEquals(1, total("SearchParameter?code=participant"));
     assertEquals(
         1, total("SearchParameter?url=https://parley.dev/fhir/SearchParameter/in-response-to"));
-    assertEquals(3, total("SearchParameter?base=Communication&type=reference"));
+    assertEquals(4, total("SearchParameter?base=Communication&type=reference"));
     assertEquals(1, total("SearchParameter?description=who%20sends"));
     assertEquals(0, total("SearchParameter?base=Patient"));
   }
