@@ -139,7 +139,8 @@ class S3StoreTest {
         plain.with(Setting.PARLEY_ATTACHMENT_KEY, "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w=");
     byte[] small = Samples.png(1_000, 31);
     byte[] large = Samples.png((20 << 20) + 17, 32);
-    String before = path(upload(small));
+    // Without the address: the next server has another.
+    String before = path(upload(small)).replaceFirst(".*/fhir/R4/", "");
     server.close();
     server = TestServer.start(sealed, Clock.systemUTC());
     try {
