@@ -121,7 +121,7 @@ public final class SubscriptionEndpoint extends Endpoint {
 
   private void bind(ClientCommand.Bind bind) {
     Optional<Token> found = tokens.find(bind.token());
-    if (found.isEmpty() || !tokens.good(found.get())) {
+    if (found.isEmpty() || !tokens.good(found.get()) || isStolen(found.get())) {
       channel.close(Closing.TOKEN);
       return;
     }
@@ -152,6 +152,11 @@ public final class SubscriptionEndpoint extends Endpoint {
   }
 
   /** By id, of the caller whom the upgrade request named; without login, of anyone. */
+  /** Whether whoever opened the socket is known, and is somebody else. */
+  private boolean isStolen(Token token) {
+    return login && visitor instanceof Visitor known && !token.belongsTo(known.caller());
+  }
+
   private void bindClassic(String id) {
     Optional<Caller> caller = caller();
     if (caller.isEmpty()) {

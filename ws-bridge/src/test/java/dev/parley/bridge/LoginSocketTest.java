@@ -90,6 +90,11 @@ class LoginSocketTest {
         open().send("bind-with-token: " + value(binding(doctor, id), "token"))) {
       assertEquals("Bundle", socket.text(1).path("resourceType").asText());
     }
+    String theirs = token("Practitioner/dr-2", Map.of());
+    TestSocket thief =
+        open("Authorization", "Bearer " + theirs)
+            .send("bind-with-token: " + value(binding(doctor, id), "token"));
+    assertEquals(1008, thief.closeCode());
     TestSocket guessed = open().send("bind-with-token: " + "A".repeat(43));
     assertEquals(1008, guessed.closeCode());
     // An access token is no binding token.
