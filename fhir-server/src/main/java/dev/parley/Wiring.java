@@ -211,7 +211,7 @@ public final class Wiring implements AutoCloseable {
         new Results(tools),
         new Reaching(tools, duty, expectations.rungs(), zone, outside(consent)),
         new Broadcasts(tools, login::admits),
-        new Messages(tools, login::admits, Related::strangers),
+        new Messages(tools, login::admits, Related::strangers, expectations::zone),
         loggedIn);
   }
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.hl7.fhir.r4.model.ContactPoint.ContactPointSystem;
 import org.hl7.fhir.r4.model.Device;
+import org.hl7.fhir.r4.model.Duration;
 import org.hl7.fhir.r4.model.HealthcareService;
 import org.hl7.fhir.r4.model.HealthcareService.DaysOfWeek;
 import org.hl7.fhir.r4.model.Location;
@@ -44,6 +45,7 @@ final class Departments {
     service.addSpecialty(Codes.concept(Codes.SCT, row.get(3), row.get(4)));
     service.setAppointmentRequired(!row.get(0).equals("pharmacy"));
     addHours(service, row);
+    addPromise(service, row.get(8));
     records.add(row.get(0), service);
   }
 
@@ -57,6 +59,17 @@ final class Departments {
     hours.setAvailableStartTime(row.get(5) + ":00").setAvailableEndTime(row.get(6) + ":00");
     service.setAvailabilityExceptions(
         "Outside these hours a message is read on the next working day. In an emergency call 911.");
+  }
+
+  private static void addPromise(HealthcareService service, String hours) {
+    if (!hours.equals("-")) {
+      Duration within = new Duration();
+      within.setValue(Long.parseLong(hours)).setSystem("http://unitsofmeasure.org").setCode("h");
+      service
+          .addExtension()
+          .setUrl("https://parley.dev/fhir/StructureDefinition/response-promise")
+          .addExtension("within", within);
+    }
   }
 
   private void addAssistant() {

@@ -21,10 +21,12 @@ import org.hl7.fhir.r4.model.Binary;
  * as they came. What records of systems hold is kept as it was sent.
  */
 final class AttachmentRule implements Rule {
+  private final Allowance allowance;
   private final Intake intake;
   private final Clock clock;
 
-  AttachmentRule(Intake intake, Clock clock) {
+  AttachmentRule(Allowance allowance, Intake intake, Clock clock) {
+    this.allowance = allowance;
     this.intake = intake;
     this.clock = clock;
   }
@@ -46,10 +48,11 @@ final class AttachmentRule implements Rule {
     }
     if (Received.of(binary) == null) {
       byte[] data = binary.hasData() ? binary.getData() : new byte[0];
-      try {
+      try (Allowance.Going going = allowance.begin(change.caller(), data.length)) {
         Received received =
             new Received(
-                intake.take(new ByteArrayInputStream(data), binary.getContentType()), null);
+                intake.take(going.counted(new ByteArrayInputStream(data)), binary.getContentType()),
+                null);
         Binaries.fill(binary, received);
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -55,6 +55,12 @@ public final class Attachments implements Feature {
             sealing,
             Long.parseLong(config.text(Setting.PARLEY_ATTACHMENT_LIMIT_BYTES)),
             clock);
+    Allowance allowance =
+        new Allowance(
+            database,
+            config.number(Setting.PARLEY_UPLOADS_AT_ONCE),
+            Long.parseLong(config.text(Setting.PARLEY_UPLOAD_BYTES_A_DAY)),
+            clock);
     Parts parts = new Parts(types, visibility, redaction);
     reader =
         new Reader(
@@ -64,16 +70,22 @@ public final class Attachments implements Feature {
             intake,
             parts,
             config.number(Setting.PARLEY_ATTACHMENT_FHIR_BYTES));
-    raw = new RawBinary(tools.store(), new Upload(intake, binaries), new Download(reader));
+    raw =
+        new RawBinary(tools.store(), new Upload(allowance, intake, binaries), new Download(reader));
     Files files = new Files(tools.references());
     Inline inline = new Inline(fileTypes, scanner.isThere());
     rules =
-        List.of(new AttachmentRule(intake, clock), new CarrierRule(files, binaries, parts, inline));
+        List.of(
+            new AttachmentRule(allowance, intake, clock),
+            new CarrierRule(files, binaries, parts, inline));
     Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
     AttachmentJob job =
         new AttachmentJob(
             contents, intake, sealing, scanner, binaries, tools.store(), unclaimed, clock);
     tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweep);
+    tools
+        .agenda()
+        .every(Duration.ofDays(1), "upload-days", () -> allowance.forget(clock.instant()));
   }
 
   /** Beside it the same one encrypted, which is written to if there is a key. */

@@ -66,7 +66,11 @@ final class Binaries {
     binary.setSecurityContext(context);
   }
 
-  /** Gone, but for who sent it and those who watch over privacy. */
+  /**
+   * Gone, but for those who watch over privacy, and for who sent it.
+   *
+   * @param sender null if they do not keep it
+   */
   static void recalled(Binary binary, String sender) {
     if (sender != null) {
       binary.getSecurityContext().addExtension(EXTENSION + "sender", new Reference(sender));

@@ -177,7 +177,22 @@ final class CarrierRule implements Rule {
     for (Change change : changes) {
       if (Files.mayHave(change.type())) {
         claim(change, steps);
-        leave(change, connection, steps);
+        leave(change, files.sender(change.before()), connection, steps);
+      }
+    }
+    return steps;
+  }
+
+  /**
+   * A forward is recalled with what it repeats, by a rule; its files go then, too, and whoever
+   * forwarded them keeps none.
+   */
+  @Override
+  public List<Step> followsOwn(List<Change> changes, Connection connection) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    for (Change change : changes) {
+      if (Files.mayHave(change.type())) {
+        leave(change, null, connection, steps);
       }
     }
     return steps;
@@ -202,8 +217,13 @@ final class CarrierRule implements Rule {
     }
   }
 
-  /** Files that the message carried, and does not any more. */
-  private void leave(Change change, Connection connection, List<Step> steps) throws SQLException {
+  /**
+   * Files that the message carried, and does not any more.
+   *
+   * @param keeper who still sees them when they are recalled, or null
+   */
+  private void leave(Change change, String keeper, Connection connection, List<Step> steps)
+      throws SQLException {
     Set<String> before = files.binaries(change.before());
     if (before.isEmpty()) {
       return;
@@ -215,12 +235,11 @@ final class CarrierRule implements Rule {
     }
     for (String id : parts.of(connection, Keys.self(change.type(), change.id()))) {
       if (recalled) {
-        String sender = files.sender(change.before());
         steps.add(
             Step.patch(
                 "Binary",
                 id,
-                stored -> binaries.changed(stored, b -> Binaries.recalled(b, sender)),
+                stored -> binaries.changed(stored, b -> Binaries.recalled(b, keeper)),
                 null));
       } else if (before.contains(id) && !after.contains(id)) {
         steps.add(Step.delete("Binary", id, null));

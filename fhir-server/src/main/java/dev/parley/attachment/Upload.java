@@ -10,17 +10,23 @@ import dev.parley.store.Written;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** POST and PUT of a Binary's bytes: stored as they come in, then a Binary that has them. */
 final class Upload {
   /** A client that has not sent all yet would not read the refusal. */
   private static final long DRAINED = 64L << 20;
 
+  private static final Duration DRAINING = Duration.ofSeconds(5);
+
+  private final Allowance allowance;
   private final Intake intake;
   private final Binaries binaries;
 
-  Upload(Intake intake, Binaries binaries) {
+  Upload(Allowance allowance, Intake intake, Binaries binaries) {
+    this.allowance = allowance;
     this.intake = intake;
     this.binaries = binaries;
   }
@@ -40,11 +46,11 @@ final class Upload {
     // Before a gigabyte is taken in vain.
     mine.mayCreate("Binary");
     Received received;
-    try {
-      received = receive(request);
+    try (Allowance.Going going = allowance.begin(mine.caller(), request.getContentLengthLong())) {
+      received = receive(request, going);
     } catch (Refusal e) {
       if (request.getHeader("Expect") == null) {
-        request.getInputStream().skip(DRAINED);
+        drain(request.getInputStream());
       }
       throw e;
     }
@@ -55,7 +61,17 @@ final class Upload {
     answer(request, response, written, base);
   }
 
-  private Received receive(HttpServletRequest request) throws IOException {
+  /** Not for ever: whoever sends slowly does not hold a thread with what is refused. */
+  private static void drain(InputStream in) throws IOException {
+    long end = System.nanoTime() + DRAINING.toNanos();
+    byte[] taken = new byte[FileTypes.LOOKED_AT];
+    long left = DRAINED;
+    for (int read = 0; read >= 0 && left > 0 && System.nanoTime() < end; left -= read) {
+      read = in.read(taken);
+    }
+  }
+
+  private Received receive(HttpServletRequest request, Allowance.Going going) throws IOException {
     if (RawBinary.isForm(request.getContentType())) {
       throw Refusal.of(
           415,
@@ -72,7 +88,8 @@ final class Upload {
     if (request.getContentLengthLong() > intake.limit()) {
       throw intake.tooLarge();
     }
-    Content content = intake.take(request.getInputStream(), request.getContentType());
+    Content content =
+        intake.take(going.counted(request.getInputStream()), request.getContentType());
     return new Received(content, FileName.of(request.getHeader("Content-Disposition")));
   }
 

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.duty.Away;
+import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
@@ -75,7 +76,8 @@ public final class AvailabilityOperations {
       throw Refusal.forbidden("not-yourself", "Everybody says it of themselves only");
     }
     Instant now = tools.clock().instant();
-    if (until != null && (until.getValue() == null || !until.getValue().toInstant().isAfter(now))) {
+    Instant there = until == null ? now : Moment.of(until, "until");
+    if (until != null && !there.isAfter(now)) {
       throw Refusal.unprocessable("value", "until", "\"until\" is a moment to come");
     }
     if (until == null && (note != null || delegate != null)) {
@@ -85,7 +87,7 @@ public final class AvailabilityOperations {
     }
     String whom = until == null ? null : delegate(delegate, person, mine);
     Away away = new Away(null, note == null ? null : note.getValue(), whom);
-    DateTimeType end = until == null ? utc(now) : utc(until.getValue().toInstant());
+    DateTimeType end = utc(there);
     Basic none = new Away(null, null, null).basic(person, utc(now));
     String self =
         mine.write(Step.create(Draft.byOperation(none, tools.fhir()), Away.search(person)))

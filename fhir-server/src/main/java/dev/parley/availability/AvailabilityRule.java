@@ -132,9 +132,11 @@ final class AvailabilityRule implements Rule {
     if (isScheduled(change)) {
       Communication message = (Communication) change.after();
       for (String who : reach.perhapsAway(recipients(message), transaction.connection())) {
-        reach
-            .of(who, sentAt(message), transaction.connection())
-            .ifPresent(found -> change.tell(away(found, found.sentence())));
+        Optional<Reach.Result> found = reach.of(who, sentAt(message), transaction.connection());
+        if (found.isPresent()) {
+          change.tell(away(found.get(), found.get().sentence()));
+          tellNobody(change, message, found.get());
+        }
       }
     }
     if (!isSent(change)) {
@@ -179,7 +181,11 @@ final class AvailabilityRule implements Rule {
       sentence += " " + found.standIn() + " stands in.";
     }
     change.tell(away(found, sentence));
-    if (goesOn && found.standIn() == null) {
+    tellNobody(change, message, found);
+  }
+
+  private static void tellNobody(Change change, Communication message, Reach.Result found) {
+    if (found.standIn() == null && (found.unmanned() || cannotWait(message))) {
       change.tell(Notice.warning("nobody-reachable", nobody(found)).at("Communication.recipient"));
     }
   }

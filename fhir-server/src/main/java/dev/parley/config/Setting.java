@@ -142,6 +142,12 @@ public enum Setting {
   PARLEY_BODY_LIMIT_BYTES(Type.COUNT, "10000000", "Largest request body."),
   PARLEY_ATTACHMENT_LIMIT_BYTES(
       Type.COUNT, "1073741824", "Largest file that can be attached to a message."),
+  PARLEY_UPLOADS_AT_ONCE(
+      Type.COUNT, "4", "Files that one person may be uploading at once; more are answered 429."),
+  PARLEY_UPLOAD_BYTES_A_DAY(
+      Type.COUNT,
+      "10737418240",
+      "Bytes of files that one person may upload in a day (UTC); more are answered 429."),
   PARLEY_ATTACHMENT_FHIR_BYTES(
       Type.COUNT, "1000000", "Largest file that is also given out inside of FHIR, in base64."),
   PARLEY_ATTACHMENT_TYPES(

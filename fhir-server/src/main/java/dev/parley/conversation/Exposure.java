@@ -65,7 +65,7 @@ record Exposure(String who, String how, Instant first) {
         select case when agent = 'system' then 'client ' || client else agent end, 'found', at
         from trail
         where action in ('search', 'history') and id is null and ? = any(patients)
-          and (query is null or query like 'Communication%' or query like '*%' or query like 'Patient/%'))
+          and (query is null or query ~ '^(Communication|\\*|\\?)|/(Communication|\\*)|_(rev)?include'))
       select who, how, min(at) from seen where who <> ? and who <> 'client parley' group by who, how
       order by min(at), who, how""";
 

@@ -16,13 +16,16 @@ public final class Messages implements Feature {
   private final List<Rule> rules;
   private final RecipientRule recipients;
   private final Set<String> emojis;
+  private final Zones zones;
 
   /**
    * @param admitted whether somebody might log in now
    * @param strangers tells who has nothing to do with a patient
+   * @param zones tells the time zone of a conversation
    */
-  public Messages(Tools tools, Predicate<String> admitted, Strangers strangers) {
+  public Messages(Tools tools, Predicate<String> admitted, Strangers strangers, Zones zones) {
     this.sender = new Sender(tools);
+    this.zones = zones;
     this.emojis =
         new LinkedHashSet<>(
             List.of(tools.config().text(Setting.PARLEY_REACTIONS).strip().split("\\s+")));
@@ -55,7 +58,7 @@ public final class Messages implements Feature {
         new MoveOperation(sender),
         new Reactions(sender, emojis),
         new ForwardOperation(sender),
-        new Template(sender),
+        new Template(sender, zones),
         new AcknowledgeOperation(sender));
   }
 }

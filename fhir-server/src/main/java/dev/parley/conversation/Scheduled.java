@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
+import dev.parley.feature.Moment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -91,6 +92,7 @@ final class Scheduled {
                   + " send-at as valueDateTime")
           .at("Communication.extension");
     }
+    Moment.of((BaseDateTimeType) after.getExtensionByUrl(SEND_AT).getValue(), "send-at");
     after.addExtension(new Extension(AUTHOR, new Reference(author)));
   }
 

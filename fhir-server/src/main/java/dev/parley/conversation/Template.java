@@ -9,12 +9,16 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.ActivityDefinition.ActivityDefinitionKind;
 import org.hl7.fhir.r4.model.Communication;
@@ -38,8 +42,10 @@ public final class Template {
 
   private final Sender sender;
   private final Tools tools;
+  private final Zones zones;
 
-  Template(Sender sender) {
+  Template(Sender sender, Zones zones) {
+    this.zones = zones;
     this.sender = sender;
     this.tools = sender.tools();
   }
@@ -114,7 +120,10 @@ public final class Template {
   private Map<String, String> known(
       Communication header, Parameters values, RequestDetails request) {
     Map<String, String> known = new LinkedHashMap<>();
-    known.put("date", tools.clock().instant().toString().substring(0, 10));
+    List<Reference> people =
+        Stream.concat(Stream.of(header.getSender()), header.getRecipient().stream()).toList();
+    ZoneId zone = sender.inside(connection -> zones.of(connection, people));
+    known.put("date", LocalDate.ofInstant(tools.clock().instant(), zone).toString());
     tools
         .chart()
         .local(header.getSubject())

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
@@ -148,7 +149,7 @@ public final class ThreadOperations {
       throws SQLException {
     Caller me = person(request);
     boolean off = muted != null && Boolean.FALSE.equals(muted.getValue());
-    Instant end = until == null ? Instant.MAX : until.getValue().toInstant();
+    Instant end = until == null ? Instant.MAX : Moment.of(until, "until");
     settings.mute(Keys.of(me.reference()), Keys.of(thread(id, request)), off ? null : end);
     return settings(me);
   }

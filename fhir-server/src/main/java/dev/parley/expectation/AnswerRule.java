@@ -75,17 +75,31 @@ final class AnswerRule implements Rule {
       return;
     }
     Optional<Sent> sent = Sent.of(change, chart).filter(Sent::isFromPatientSide);
-    if (sent.isEmpty()) {
+    if (sent.isPresent()) {
+      Optional<Asked> asked = asked(sent.get(), transaction.connection());
+      change.after().setUserData(ASKED, asked.orElse(null));
+      asked.ifPresent(each -> tell(change, each));
       return;
     }
-    Instant now = clock.instant();
-    Connection connection = transaction.connection();
-    Optional<Pool> pool = pools.of(sent.get().message().getRecipient(), now, connection);
-    change.after().setUserData(ASKED, pool.map(p -> asked(sent.get(), p, now)).orElse(null));
-    if (change.after().getUserData(ASKED) instanceof Asked asked && asked.expectation() != null) {
+    // They hear now what they may expect then; it is work when it is sent.
+    Optional<Sent> later = Sent.later(change, chart).filter(Sent::isFromPatientSide);
+    if (later.isPresent()) {
+      asked(later.get(), transaction.connection()).ifPresent(each -> tell(change, each));
+    }
+  }
+
+  private static void tell(Change change, Asked asked) {
+    if (asked.expectation() != null) {
       String code = asked.expectation().isOpen() ? "expected-answer" : "out-of-hours";
       change.tell(Notice.information(code, asked.expectation().advice()));
     }
+  }
+
+  private Optional<Asked> asked(Sent sent, Connection connection) throws SQLException {
+    Instant at = sent.at(clock.instant());
+    return pools
+        .of(sent.message().getRecipient(), at, connection)
+        .map(pool -> asked(sent, pool, at));
   }
 
   private static Asked asked(Sent sent, Pool pool, Instant now) {

@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
+import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -52,16 +53,9 @@ public final class ExpectationOperation {
             .parse(
                 tools.as(request).read("HealthcareService", id.getIdPart()),
                 HealthcareService.class);
-    Instant when = at == null ? tools.clock().instant() : moment(at);
+    Instant when = at == null ? tools.clock().instant() : Moment.of(at, "at");
     Set<String> categories = category == null ? Set.of() : Set.of(category.getValue());
     return answer(Expectation.of(Service.of(stored, zone), categories, priority(priority), when));
-  }
-
-  private static Instant moment(DateTimeType at) {
-    if (at.getValue() == null || at.getValueAsString().length() <= 10) {
-      throw Refusal.unprocessable("value", "at", "\"at\" is a moment, as 2026-11-30T22:15:00Z");
-    }
-    return at.getValue().toInstant();
   }
 
   private static String priority(StringType priority) {

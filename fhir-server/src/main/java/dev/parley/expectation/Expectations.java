@@ -7,9 +7,13 @@ import dev.parley.duty.Rungs;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
 import dev.parley.store.Rule;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
+import org.hl7.fhir.r4.model.Reference;
 
 /** Response times, and the work that comes of messages. */
 public final class Expectations implements Feature {
@@ -17,11 +21,12 @@ public final class Expectations implements Feature {
   private final ZoneId zone;
   private final List<Rule> rules;
   private final Rungs rungs;
+  private final Pools pools;
 
   public Expectations(Tools tools, Duty duty, ZoneId zone) {
     this.tools = tools;
     this.zone = zone;
-    Pools pools = new Pools(tools.chart(), duty, zone);
+    pools = new Pools(tools.chart(), duty, zone);
     Ladders ladders = Ladders.parse(tools.config().text(Setting.PARLEY_ESCALATION));
     rungs =
         (connection, service) ->
@@ -45,6 +50,12 @@ public final class Expectations implements Feature {
   /** The ladders, for others that are late. */
   public Rungs rungs() {
     return rungs;
+  }
+
+  /** The time zone of the service among these, or whose they are; else that of this server. */
+  public ZoneId zone(Connection connection, List<Reference> people) throws SQLException {
+    Optional<Pool> pool = pools.of(people, tools.clock().instant(), connection);
+    return pool.map(Pool::service).map(service -> service.hours().zone()).orElse(zone);
   }
 
   private Duration minutes(Setting setting) {

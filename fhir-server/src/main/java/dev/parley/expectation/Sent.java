@@ -3,11 +3,13 @@ package dev.parley.expectation;
 
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -20,6 +22,7 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
  * @param thread "Communication/x"; the message itself without one
  */
 record Sent(String reference, String sender, String thread, Communication message) {
+  private static final String SEND_AT = Codes.EXTENSIONS + "send-at";
   static final String AUTOMATIC = Codes.EXTENSIONS + "automatic";
   private static final Set<CommunicationStatus> NOT_SENT =
       EnumSet.of(
@@ -39,6 +42,30 @@ record Sent(String reference, String sender, String thread, Communication messag
                 .contains(before.getStatus())) {
       return Optional.empty();
     }
+    return of(change, after, chart);
+  }
+
+  /** What a person writes that is to be sent later. */
+  static Optional<Sent> later(Change change, Chart chart) {
+    return !change.caller().isSystem()
+            && change.after() instanceof Communication after
+            && after.hasPayload()
+            && after.getStatus() == CommunicationStatus.ONHOLD
+            && after.hasExtension(SEND_AT)
+        ? of(change, after, chart)
+        : Optional.empty();
+  }
+
+  /** When it is to be sent; or this moment. */
+  Instant at(Instant now) {
+    return message.getExtensionByUrl(SEND_AT) != null
+            && message.getExtensionByUrl(SEND_AT).getValue() instanceof BaseDateTimeType time
+            && time.getValue() != null
+        ? time.getValue().toInstant()
+        : now;
+  }
+
+  private static Optional<Sent> of(Change change, Communication after, Chart chart) {
     String self = "Communication/" + change.id();
     Optional<String> sender = chart.local(after.getSender());
     return sender.map(

@@ -3,6 +3,7 @@ package dev.parley.expectation;
 
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.DateTimeType;
@@ -22,6 +23,9 @@ record Work(Task task) {
   /** The work: focus = the conversation, for = the patient, owner = the pool or who has it. */
   static final String ANSWER = "answer-message";
 
+  /** What a patient does not read: work of the sender's pool; written by {@code reach}. */
+  static final String UNREAD = "unread-by-patient";
+
   /** A rung: part of the work, owner = who is told that it is late. */
   static final String OVERDUE = "answer-overdue";
 
@@ -35,6 +39,7 @@ record Work(Task task) {
   static final String STAND_IN = "stand-in";
 
   static final String POOL = Codes.EXTENSIONS + "pool";
+  private static final String POOLS = "(HealthcareService|PractitionerRole|CareTeam)/.+";
   static final String NEXT = Codes.EXTENSIONS + "next-escalation";
   static final String STEP = Codes.EXTENSIONS + "escalation-step";
 
@@ -42,7 +47,15 @@ record Work(Task task) {
   static final String CLAIMED = "claimed";
   static final String ESCALATED = "escalated";
 
-  private static final Set<String> OURS = Set.of(ANSWER, OVERDUE, HANDOVER, COVER, STAND_IN);
+  private static final Set<String> OURS =
+      Set.of(ANSWER, UNREAD, OVERDUE, HANDOVER, COVER, STAND_IN);
+
+  /** What answers to operations of a message, or ends by itself. */
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "acknowledge", "it asks for an acknowledgement: $acknowledge its message",
+          "unreached", "it tells a sender, and ends with the acknowledgement or a recall");
+
   private static final Set<TaskStatus> OPEN =
       EnumSet.of(
           TaskStatus.REQUESTED,
@@ -61,6 +74,23 @@ record Work(Task task) {
     return Codes.has(task.getCode(), "task", code);
   }
 
+  /** Work that a pool shares, and that changes by the operations only. */
+  boolean isShared() {
+    return is(ANSWER) || is(UNREAD);
+  }
+
+  /** What is to be done with it instead of taking it; null if it can be taken. */
+  String instead() {
+    if (isOurs(task) && !isShared()) {
+      return "it asks somebody something: $accept or $decline it";
+    }
+    return OTHERS.entrySet().stream()
+        .filter(other -> is(other.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(null);
+  }
+
   boolean isOpen() {
     return OPEN.contains(task.getStatus());
   }
@@ -73,9 +103,15 @@ record Work(Task task) {
     task.setBusinessStatus(Codes.ours("work-status", businessStatus));
   }
 
-  /** "HealthcareService/x", or the role or team that the message went to; or null. */
+  /**
+   * "HealthcareService/x", or the role or team that it was for before somebody took it; or null.
+   */
   String pool() {
-    return value(task, POOL) instanceof Reference pool ? pool.getReference() : null;
+    if (value(task, POOL) instanceof Reference pool) {
+      return pool.getReference();
+    }
+    String owner = task.getOwner().getReference();
+    return owner != null && owner.matches(POOLS) ? owner : null;
   }
 
   Instant due() {
@@ -109,6 +145,9 @@ record Work(Task task) {
 
   /** Gives it to somebody, or back to its pool. */
   void owner(String owner, String businessStatus) {
+    if (pool() != null && !task.hasExtension(POOL)) {
+      task.addExtension(POOL, new Reference(pool()));
+    }
     task.setOwner(new Reference(owner));
     task.setStatus(
         UNASSIGNED.equals(businessStatus) ? TaskStatus.REQUESTED : TaskStatus.INPROGRESS);

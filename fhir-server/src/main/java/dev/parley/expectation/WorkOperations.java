@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.expectation;
 
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -14,11 +15,13 @@ import dev.parley.store.StoredResource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Annotation;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
@@ -42,8 +45,10 @@ public final class WorkOperations {
   @Operation(name = "$claim", typeName = "Task", canonicalUrl = Codes.OPERATIONS + "claim")
   public Task claim(@IdParam IdType id, RequestDetails request) {
     Asking asking = Asking.of(tools, request, id);
-    colleagues.require(asking.person(), asking.work(Work.ANSWER));
-    return asking.change(
+    Work stored = asking.work();
+    requireColleague(asking, stored);
+    return asking.take(
+        stored,
         work -> {
           requireOpen(id, work);
           String has = colleagues.has(work);
@@ -61,9 +66,11 @@ public final class WorkOperations {
   @Operation(name = "$release", typeName = "Task", canonicalUrl = Codes.OPERATIONS + "release")
   public Task release(@IdParam IdType id, RequestDetails request) {
     Asking asking = Asking.of(tools, request, id);
-    Work stored = asking.work(Work.ANSWER);
-    colleagues.require(asking.person(), stored);
-    return asking.change(
+    Work stored = asking.work();
+    requireColleague(asking, stored);
+    requirePool(id, stored);
+    return asking.take(
+        stored,
         work -> {
           requireOpen(id, work);
           requireOwner(asking, work);
@@ -78,14 +85,16 @@ public final class WorkOperations {
       @OperationParam(name = "reason") StringType reason,
       RequestDetails request) {
     Asking asking = Asking.of(tools, request, id);
-    colleagues.require(asking.person(), asking.work(Work.ANSWER));
+    Work stored = asking.work();
+    requireColleague(asking, stored);
     if (reason == null || reason.isEmpty() || reason.getValue().isBlank()) {
       throw Refusal.unprocessable(
           "required", "how-settled", "Say in \"reason\" how it was settled without an answer");
     }
     CodeableConcept why = Work.reason("settled");
     why.setText(reason.getValue());
-    return asking.change(
+    return asking.take(
+        stored,
         work -> {
           requireOpen(id, work);
           work.end(TaskStatus.COMPLETED, why);
@@ -97,10 +106,12 @@ public final class WorkOperations {
   public Task assign(
       @IdParam IdType id, @OperationParam(name = "owner") Reference owner, RequestDetails request) {
     Asking asking = Asking.of(tools, request, id);
-    Work stored = asking.work(Work.ANSWER);
-    colleagues.require(asking.person(), stored);
+    Work stored = asking.work();
+    requireColleague(asking, stored);
+    requirePool(id, stored);
     String to = colleagues.named(owner, "owner", stored);
-    return asking.change(
+    return asking.take(
+        stored,
         work -> {
           requireOpen(id, work);
           work.owner(to, Work.CLAIMED);
@@ -115,7 +126,7 @@ public final class WorkOperations {
       @OperationParam(name = "note") StringType note,
       RequestDetails request) {
     Asking asking = Asking.of(tools, request, id);
-    Work stored = asking.work(Work.ANSWER);
+    Work stored = asking.answer();
     requireOpen(id, stored);
     colleagues.require(asking.person(), stored);
     requireOwner(asking, stored);
@@ -206,6 +217,23 @@ public final class WorkOperations {
     }
   }
 
+  /** Work of no pool is for whoever may see it, and change it by a PUT. */
+  private void requireColleague(Asking asking, Work work) {
+    if (work.isShared()) {
+      colleagues.require(asking.person(), work);
+    }
+  }
+
+  private static void requirePool(IdType id, Work work) {
+    if (work.pool() == null) {
+      throw Refusal.unprocessable(
+          "business-rule",
+          "no-pool",
+          "Task/%s came from no role, team or service; give it an owner by a PUT"
+              .formatted(id.getIdPart()));
+    }
+  }
+
   private void requireOwner(Asking asking, Work work) {
     if (!colleagues.has(work).equals(asking.person())) {
       throw Refusal.forbidden("not-yours", "Only whoever has this work gives it away");
@@ -225,11 +253,23 @@ public final class WorkOperations {
       return new Asking(tools, store, store.caller().reference(), id.getIdPart(), version);
     }
 
-    Work work(String code) {
+    /** One that can be taken. */
+    Work work() {
       Work work = new Work(read());
-      if (!work.is(code)) {
+      if (work.instead() != null) {
         throw Refusal.unprocessable(
-            "business-rule", "not-answer-work", "Task/%s is no %s".formatted(id, code));
+            "business-rule", "not-work", "Task/%s is not taken: %s".formatted(id, work.instead()));
+      }
+      return work;
+    }
+
+    Work answer() {
+      Work work = work();
+      if (!work.is(Work.ANSWER)) {
+        throw Refusal.unprocessable(
+            "business-rule",
+            "not-answer-work",
+            "Task/%s is no answer-message; $assign it".formatted(id));
       }
       return work;
     }
@@ -237,7 +277,7 @@ public final class WorkOperations {
     /** One that asks its owner something. */
     Work question() {
       Work work = new Work(read());
-      if (!Work.isOurs(work.task()) || work.is(Work.ANSWER)) {
+      if (!Work.isOurs(work.task()) || work.isShared()) {
         throw Refusal.unprocessable(
             "business-rule", "no-question", "Task/%s asks nothing; $claim it".formatted(id));
       }
@@ -259,19 +299,30 @@ public final class WorkOperations {
     }
 
     private Step patch(String of, Consumer<Work> change, Integer version) {
+      return patch(of, change, version, Draft::byOperation);
+    }
+
+    private Step patch(
+        String of,
+        Consumer<Work> change,
+        Integer version,
+        BiFunction<Resource, FhirContext, Draft> draft) {
       return Step.patch(
           "Task",
           of,
           current -> {
             Task task = tools.chart().parse(current, Task.class);
             change.accept(new Work(task));
-            return Draft.byOperation(task, tools.fhir());
+            return draft.apply(task, tools.fhir());
           },
           version);
     }
 
-    Task change(Consumer<Work> change) {
-      return write(List.of(step(change)));
+    /** Work of no pool changes as by a PUT of the caller's: every rule for that is asked. */
+    Task take(Work stored, Consumer<Work> change) {
+      return stored.isShared()
+          ? write(List.of(step(change)))
+          : write(List.of(patch(id, change, ifMatch, Draft::of)));
     }
 
     Task create(Task task) {

@@ -27,6 +27,7 @@ import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.StringType;
 
 /** {@code Communication/$find}: messages by their words, best first, with what was found marked. */
@@ -112,6 +113,9 @@ public final class FindOperation {
     }
     List<Found> shown = found.size() > count ? found.subList(0, count) : found;
     Bundle bundle = bundle(shown, question.text(), request.getFhirServerBase());
+    if (shown.isEmpty() && next == null) {
+      tellUnknown(bundle, mine, question);
+    }
     if (found.size() > count) {
       Found last = shown.get(count - 1);
       String place = new Question.Cursor(last.window(), last.hit().place()).text();
@@ -121,6 +125,31 @@ public final class FindOperation {
       bundle.addLink().setRelation("next").setUrl(link(request, place));
     }
     return bundle;
+  }
+
+  /** A slip in a filter looks like nothing found: it is told from that. */
+  private static void tellUnknown(Bundle bundle, CallerStore mine, Question question) {
+    for (String named : new String[] {question.thread(), question.person()}) {
+      int slash = named == null ? -1 : named.indexOf('/');
+      if (slash < 0
+          || mine.find(named.substring(0, slash), named.substring(slash + 1))
+              .filter(stored -> !stored.deleted())
+              .isPresent()) {
+        continue;
+      }
+      OperationOutcome outcome = new OperationOutcome();
+      outcome
+          .addIssue()
+          .setSeverity(OperationOutcome.IssueSeverity.WARNING)
+          .setCode(OperationOutcome.IssueType.NOTFOUND)
+          .setDiagnostics(named + " is not known here, or not yours to see")
+          .getDetails()
+          .setText(named + " is not known here, or not yours to see")
+          .addCoding()
+          .setSystem("https://parley.dev/fhir/CodeSystem/notice")
+          .setCode("filter-unknown");
+      bundle.addEntry().setResource(outcome).getSearch().setMode(Bundle.SearchEntryMode.OUTCOME);
+    }
   }
 
   /** Through the store: the trail has what is shown, and nothing of what is withheld. */

@@ -30,7 +30,9 @@ record NextRung(Chart chart, Duty duty, Rungs rungs) {
   record Rung(int step, String who, Duration pause) {}
 
   Rung of(Connection connection, Unreached.Late late, Instant now) throws SQLException {
-    List<String> services = services(connection, late.recipient());
+    // Patients have no service: it is for the people of their sender to reach them.
+    String whose = Note.isPatientSide(late.recipient()) ? late.sent().sender() : late.recipient();
+    List<String> services = services(connection, whose);
     String service = services.isEmpty() ? null : services.get(0);
     // The owner of a message that was not delivered is the one who is not reached.
     List<Rungs.Rung> all =

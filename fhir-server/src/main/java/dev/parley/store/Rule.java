@@ -75,6 +75,14 @@ public interface Rule {
     return List.of();
   }
 
+  /**
+   * What follows from what rules have changed besides; asked once, so that nothing goes round in
+   * circles: the files of a message that is recalled with the one that it forwards.
+   */
+  default List<Step> followsOwn(List<Change> changes, Connection connection) throws SQLException {
+    return List.of();
+  }
+
   /** After the commit, in the thread of the request; must not throw. */
   default void afterCommit(List<Change> changes) {}
 

@@ -178,19 +178,28 @@ final class UnitOfWork {
       rule.adds(asked, connection).forEach(draft -> steps.add(Step.create(draft, null)));
       steps.addAll(rule.follows(asked, connection));
     }
+    UnitOfWork own = new UnitOfWork(bench, session, connection, Caller.SYSTEM, origin, locks, now);
+    own.write(besides(steps));
+    List<Step> more = new ArrayList<>();
+    for (Rule rule : bench.rules()) {
+      more.addAll(rule.followsOwn(List.copyOf(own.changes), connection));
+    }
+    own.write(besides(more));
+    changes.addAll(own.changes);
+  }
+
+  private static boolean finds(Planned planned, int many) {
+    return planned.found() != null && planned.found().size() == many;
+  }
+
+  private List<Planned> besides(List<Step> steps) {
     List<Planned> besides = new ArrayList<>();
     for (Step step : steps) {
       Locks needed = new Locks();
       besides.add(bench.planner().plan(session, Caller.SYSTEM, step, needed));
       locks.need(needed);
     }
-    UnitOfWork own = new UnitOfWork(bench, session, connection, Caller.SYSTEM, origin, locks, now);
-    own.write(besides);
-    changes.addAll(own.changes);
-  }
-
-  private static boolean finds(Planned planned, int many) {
-    return planned.found() != null && planned.found().size() == many;
+    return besides;
   }
 
   /** Asked as at first: a condition that finds something by now is no mismatch of ids. */

@@ -213,6 +213,34 @@ class AttachmentAccessTest {
   }
 
   @Test
+  void the_file_of_a_forward_goes_with_the_recall_of_what_was_forwarded() {
+    system("Communication/f", thread("f", "staff-only", "Practitioner/dr-b", "Practitioner/dr-c"));
+    String id = upload("dr-a", 8);
+    TestServer.Reply first = sent(as("dr-a").post("Communication", message("t", id)));
+    TestServer.Reply forwarded =
+        as("dr-b")
+            .post(
+                "Communication/" + first.id() + "/$forward",
+                """
+                {"resourceType":"Parameters","parameter":[
+                  {"name":"to","valueReference":{"reference":"Communication/f"}}]}""");
+    assertEquals(200, forwarded.status(), forwarded.body());
+    String copy =
+        forwarded
+            .body()
+            .replaceAll("(?s).*\"contentAttachment\":\\{[^}]*Binary/([^\"]+)\".*", "$1");
+    assertNotEquals(id, copy);
+    assertEquals(200, raw("dr-c", copy));
+    assertEquals(
+        200,
+        as("dr-a")
+            .post("Communication/" + first.id() + "/$recall", "{\"resourceType\":\"Parameters\"}")
+            .status());
+    assertEquals(Set.of(), open("dr-c", copy));
+    assertEquals(404, raw("dr-b", copy), "nor does the forwarder keep it");
+  }
+
+  @Test
   void a_file_that_is_sent_on_has_the_readers_of_each_message() {
     system("Communication/n", thread("n", "staff-only", "Practitioner/dr-b", "Practitioner/dr-c"));
     String id = upload("dr-a", 7);

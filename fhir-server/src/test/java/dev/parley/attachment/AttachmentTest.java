@@ -6,21 +6,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestClock;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
+import dev.parley.access.Caller;
+import dev.parley.access.Refusal;
+import dev.parley.access.Scopes;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -472,6 +484,86 @@ class AttachmentTest {
         ResultSet row = connection.createStatement().executeQuery(sql)) {
       row.next();
       return row.getLong(1);
+    }
+  }
+
+  @Test
+  void one_person_uploads_so_many_files_at_once() throws Exception {
+    byte[] part = Samples.png(1_000, 61);
+    List<Socket> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < 4; i++) {
+        open.add(begun("dr-c", part));
+      }
+      Awaitility.await()
+          .until(
+              () -> {
+                HttpResponse<byte[]> fifth = upload("dr-c", part, "Content-Type", "image/png");
+                return fifth.statusCode() == 429 && reason(fifth).equals("too-many-uploads");
+              });
+      assertEquals("10", header(upload("dr-c", part, "Content-Type", "image/png"), "Retry-After"));
+      id(upload("dr-b", part, "Content-Type", "image/png"));
+    } finally {
+      for (Socket each : open) {
+        each.close();
+      }
+    }
+    Awaitility.await()
+        .until(() -> upload("dr-c", part, "Content-Type", "image/png").statusCode() == 201);
+  }
+
+  /** An upload whose client has not sent all of it. */
+  private static Socket begun(String who, byte[] part) throws IOException {
+    URI base = URI.create(server.base());
+    Socket socket = new Socket(base.getHost(), base.getPort());
+    String head =
+        "POST %s/Binary HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: image/png\r\nContent-Length: 200000\r\n\r\n"
+            .formatted(
+                base.getPath(), server.issuer().token("Practitioner/" + who, "user/*.cruds"));
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().write(part);
+    socket.getOutputStream().flush();
+    return socket;
+  }
+
+  @Test
+  void one_person_uploads_so_many_bytes_in_a_day() throws Exception {
+    TestClock clock = new TestClock();
+    Allowance allowance = new Allowance(server.server().wiring().database(), 4, 10_000, clock);
+    Caller person = caller("Patient/quota");
+    for (int i = 0; i < 2; i++) {
+      try (Allowance.Going going = allowance.begin(person, 4_000)) {
+        going.counted(new ByteArrayInputStream(new byte[4_000])).readAllBytes();
+      }
+    }
+    Refusal refusal = assertThrows(Refusal.class, () -> allowance.begin(person, 4_000));
+    assertEquals("uploaded-too-much", refusal.reason());
+    assertEquals(429, refusal.status());
+    assertTrue(Integer.parseInt(refusal.headers().get("Retry-After")) <= 86_401);
+    allowance.begin(person, 1_000).close();
+    allowance.begin(caller("Patient/other"), 9_000).close();
+    clock.forward(Duration.ofDays(1));
+    allowance.begin(person, 4_000).close();
+  }
+
+  private static Caller caller(String who) {
+    return Caller.person(who, "app", Scopes.parse("patient/*.cruds"));
+  }
+
+  @Test
+  void an_upload_that_only_holds_a_thread_is_ended() {
+    TestClock clock = new TestClock();
+    Allowance allowance = new Allowance(server.server().wiring().database(), 4, 0, clock);
+    byte[] bytes = new byte[200_000];
+    try (Allowance.Going going = allowance.begin(caller("Patient/slow"), -1)) {
+      InputStream in = going.counted(new ByteArrayInputStream(bytes));
+      assertEquals(70_000, in.readNBytes(70_000).length);
+      clock.forward(Duration.ofSeconds(61));
+      assertEquals(1, in.readNBytes(1).length);
+      clock.forward(Duration.ofSeconds(30));
+      assertEquals("upload-too-slow", assertThrows(Refusal.class, () -> in.readNBytes(1)).reason());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

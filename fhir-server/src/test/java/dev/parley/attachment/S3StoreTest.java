@@ -12,62 +12,26 @@ import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
-import java.io.File;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Over a real server that speaks S3, in a process of its own. */
 class S3StoreTest {
-  private static Process s3;
-  private static String url;
   private static final TestClock CLOCK = new TestClock();
+  private static S3 s3;
   private static TestServer server;
 
   @BeforeAll
   static void start() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-    String jar =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(entry -> entry.matches(".*s3mock-[^/]*-exec\\.jar"))
-            .findFirst()
-            .orElseThrow();
-    url = "http://127.0.0.1:" + port;
-    s3 =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-jar",
-                jar,
-                "--server.port=0",
-                "--com.adobe.testing.s3mock.httpPort=" + port,
-                "--com.adobe.testing.s3mock.store.initialBuckets=parley")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> status("/") == 200);
-    server =
-        TestServer.start(
-            TestDatabase.fresh(
-                Map.of("PARLEY_S3_URL", url, "PARLEY_S3_KEY", "key", "PARLEY_S3_SECRET", "secret")),
-            CLOCK);
+    s3 = new S3();
+    server = TestServer.start(TestDatabase.fresh(s3.settings()), CLOCK);
   }
 
   @AfterAll
@@ -75,17 +39,7 @@ class S3StoreTest {
     if (server != null) {
       server.close();
     }
-    s3.destroy();
-  }
-
-  private static int status(String path) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection) URI.create(url + path).toURL().openConnection();
-      return connection.getResponseCode();
-    } catch (IOException e) {
-      return 0;
-    }
+    s3.close();
   }
 
   private static HttpResponse<byte[]> upload(byte[] bytes) {
@@ -125,10 +79,10 @@ class S3StoreTest {
     }
     String object =
         "/parley/" + text("select substr(place, 4) from attachment_content order by size desc");
-    assertEquals(200, status(object));
+    assertEquals(200, s3.status(object));
     CLOCK.forward(Duration.ofHours(2));
     server.runDue();
-    assertEquals(404, status(object));
+    assertEquals(404, s3.status(object));
     assertEquals(0, count("select count(*) from attachment_content"));
   }
 
@@ -154,7 +108,7 @@ class S3StoreTest {
           get(second, "Range", "bytes=%d-%d".formatted((8 << 20) - 5, (8 << 20) + 5)));
       String object =
           text("select substr(place, 11) from attachment_content where size > 10000000");
-      byte[] stored = URI.create(url + "/parley/" + object).toURL().openStream().readAllBytes();
+      byte[] stored = s3.bytes("/parley/" + object);
       assertTrue(stored.length > large.length);
       assertFalse(new String(stored, 0, 4_096, ISO_8859_1).contains("PNG"));
       assertEquals(

@@ -368,4 +368,33 @@ class AvailabilityTest {
     clinic.forward(Duration.ofMinutes(30));
     assertEquals(LEAD, Clinic.owner(tasks(query).at("/0/resource")));
   }
+
+  @Test
+  void who_schedules_a_message_hears_that_nobody_is_there_then() {
+    away(NURSE, 30);
+    String later =
+        "{\"resourceType\":\"Communication\",\"status\":\"on-hold\",\"priority\":\"stat\",\"partOf\":[{\"reference\":\"%s\"}],\"recipient\":[{\"reference\":\"%s\"}],\"payload\":[{\"contentString\":\"x\"}],\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/send-at\",\"valueDateTime\":\"%s\"}]}";
+    away(ONCALL, 30);
+    String during = clinic.clock.instant().plus(Duration.ofHours(20)).toString();
+    Reply told = clinic.as(STRANGER).post("Communication", later.formatted(thread, NURSE, during));
+    assertEquals(201, told.status(), told.body());
+    assertTrue(told.header("Parley-Notice").contains("recipient-away"), told.body());
+    assertTrue(told.header("Parley-Notice").contains("nobody-reachable"), told.body());
+    String after = clinic.clock.instant().plus(Duration.ofHours(40)).toString();
+    Reply quiet = clinic.as(STRANGER).post("Communication", later.formatted(thread, NURSE, after));
+    assertFalse(quiet.body().contains("recipient-away"), quiet.body());
+    assertFalse(quiet.body().contains("nobody-reachable"), quiet.body());
+  }
+
+  @Test
+  void a_time_without_its_zone_is_not_guessed_at() {
+    Reply refused =
+        clinic
+            .as(NURSE)
+            .post(
+                NURSE + "/$set-availability",
+                parameters("until", "'valueDateTime':'2099-01-01T10:00:00'"));
+    assertEquals("time-zone", refused.reason(), refused.body());
+    assertTrue(refused.body().contains("+01:00"), "it says how");
+  }
 }

@@ -331,4 +331,20 @@ class BroadcastTest {
     server.runDue();
     assertEquals(0, count(progress(plain), "total"));
   }
+
+  @Test
+  void a_copy_that_is_recalled_is_gone_for_its_reader_and_for_nobody_else() {
+    String request = begun(DOCTOR, request("Group/flu", ""));
+    server.runDue();
+    String annas = message(progress(request), ANNA);
+    String bens = message(progress(request), BEN);
+    Reply recalled = as(DOCTOR).post(annas + "/$recall", json("'resourceType':'Parameters'"));
+    assertEquals(200, recalled.status(), recalled.body());
+    String about = "Communication?based-on=" + request;
+    for (String door : List.of(annas, annas + "/_history", about, about + "&_include=*")) {
+      assertFalse(as(ANNA).get(door).body().contains("Flu shots"), door);
+    }
+    assertTrue(as(BEN).get(bens).body().contains("Flu shots"));
+    assertEquals(2, count(progress(request), "sent"));
+  }
 }

@@ -9,12 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import dev.parley.feed.Binding;
+import dev.parley.feed.Channel;
+import dev.parley.feed.Feed;
+import dev.parley.feed.Notification;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,6 +70,8 @@ class RecallTest {
             "If-None-Exist",
             "_id=" + id));
     answers.put("events", as.get("Subscription/" + subscription + "/$events"));
+    answers.put("find", as.get("Communication/$find?text=biopsy"));
+    answers.put("inbox", as.get("Communication/$inbox"));
     Set<String> open = new TreeSet<>();
     answers.forEach(
         (door, reply) -> {
@@ -72,6 +81,39 @@ class RecallTest {
           }
         });
     return open;
+  }
+
+  /** A socket that asks for everything from the first event on. */
+  private static final class Resumed implements Channel {
+    final Queue<String> texts = new ConcurrentLinkedQueue<>();
+    private Binding binding;
+
+    Resumed(String subscription) {
+      Feed feed = room.server.server().wiring().feed();
+      synchronized (this) {
+        binding =
+            feed.bind(
+                feed.find(subscription).orElseThrow(),
+                this,
+                room.server.server().wiring().dialects().backport(),
+                0);
+      }
+      wake();
+    }
+
+    @Override
+    public synchronized void wake() {
+      if (binding != null) {
+        for (Notification n = binding.next(); n != null; n = binding.next()) {
+          texts.add(n.text());
+        }
+      }
+    }
+
+    @Override
+    public void ended(Binding gone, String why) {
+      texts.add(why);
+    }
   }
 
   private static String subscription(TestServer as) {
@@ -102,6 +144,9 @@ class RecallTest {
     assertEquals(200, recalled.status(), recalled.body());
     await().until(() -> !anna.get("Subscription/" + annas + "/$events").body().contains(SECRET));
     assertEquals(Set.of(), open(anna, path, annas));
+    Resumed socket = new Resumed(annas);
+    await().until(() -> socket.texts.toString().contains("entered-in-error"));
+    assertFalse(socket.texts.toString().contains(SECRET), "who comes back later gets it neither");
     assertEquals(Set.of(), open(room.as("gp"), path, subscription(room.as("gp"))));
     await()
         .untilAsserted(
@@ -144,6 +189,34 @@ class RecallTest {
     assertEquals(403, room.as("gp").get(path + "/$recalled").status());
     assertEquals(403, room.as("Patient/anna").get(path + "/$recalled").status());
     assertTrue(officer.get("AuditEvent?entity=" + path).body().contains("Practitioner/officer"));
+  }
+
+  @Test
+  void who_found_it_beside_something_else_came_to_know_too() {
+    for (String way :
+        new String[] {
+          "Patient?_id=anna&_revinclude=Communication:subject",
+          "Practitioner?_id=dr-a&_revinclude=Communication:sender",
+          "Communication?_id=p&_revinclude=Communication:part-of",
+          "Patient/anna/Communication",
+          "Patient/anna/*",
+          "?_type=Communication&_lastUpdated=gt2020-01-01",
+          "Communication?participant=Patient/anna"
+        }) {
+      room.clock.forward(Duration.ofMinutes(2));
+      String path = room.sent("dr-a", "p", SECRET, "");
+      Reply found = room.as("gp").get(way);
+      assertTrue(found.body().contains(SECRET), way + found.body());
+      Reply recalled =
+          room.as("dr-a").post(path + "/$recall", Room.parameters("reason", "wrong-patient"));
+      assertTrue(ways(recalled, "Practitioner/gp").contains("found"), way + " " + recalled.body());
+    }
+    room.clock.forward(Duration.ofMinutes(2));
+    String path = room.sent("dr-a", "p", SECRET, "");
+    assertEquals(200, room.as("gp").get("Patient?_id=anna").status());
+    Reply recalled =
+        room.as("dr-a").post(path + "/$recall", Room.parameters("reason", "wrong-patient"));
+    assertEquals(Set.of(), ways(recalled, "Practitioner/gp"), "it showed no message");
   }
 
   private static Set<String> ways(Reply answer, String who) {

@@ -98,6 +98,16 @@ class ScheduleTest {
       assertEquals(422, refused.status());
       assertEquals("send-at", refused.reason());
     }
+    String zoneless =
+        scheduled("t", "x", Duration.ofDays(3)).replaceAll("(T\\d\\d:\\d\\d:\\d\\d)[^\"]*", "$1");
+    assertEquals("time-zone", room.as("dr-a").post("Communication", zoneless).reason());
+    Reply mute =
+        room.as("dr-a")
+            .post(
+                "Communication/t/$mute",
+                Room.json(
+                    "'resourceType':'Parameters','parameter':[{'name':'until','valueDateTime':'2099-01-01T10:00:00'}]"));
+    assertEquals("time-zone", mute.reason(), mute.body());
   }
 
   @Test
@@ -182,5 +192,12 @@ class ScheduleTest {
       room.server.runDue();
       assertEquals("2", room.as("dr-b").get(path).json().at("/meta/versionId").asText());
     }
+  }
+
+  @Test
+  void who_schedules_a_message_hears_that_a_recipient_has_no_relation_to_the_patient() {
+    Reply told = room.as("dr-a").post("Communication", scheduled("t", "x", Duration.ofMinutes(10)));
+    assertEquals("recipient-unrelated", told.header("Parley-Notice"), told.body());
+    assertTrue(told.body().contains("Practitioner/dr-b has no relation"), told.body());
   }
 }

@@ -222,7 +222,7 @@ class TeamTest {
     group("old", "person", "Patient/anna");
     room.thread("og", "anna", "patient-facing", "Practitioner/dr-a", "Group/old");
     String path = room.sent("dr-a", "og", "hello", "");
-    assertEquals(404, room.as("dr-b").get(path).status());
+    assertEquals(404, room.as("officer").get(path).status());
   }
 
   @Test

@@ -113,6 +113,7 @@ class ExpectationTest {
     String path = "HealthcareService/dialysis/$expectation?";
     assertEquals("priority", anna.get(path + "priority=soon").reason());
     assertEquals("at", anna.get(path + "at=2026-11-25").reason());
+    assertEquals("time-zone", anna.get(path + "at=2026-11-25T10:00:00").reason());
     assertEquals(401, server.get(path).status());
   }
 

@@ -239,4 +239,89 @@ class PoolWorkTest {
     assertEquals(200, clinic.as(patient).put("Communication/" + kept.id(), sent).status());
     assertEquals("unassigned", Clinic.state(clinic.work(thread)));
   }
+
+  private JsonNode stored(String id, String code, String more) {
+    clinic.stored(
+        "Task/" + id,
+        "'status':'requested','intent':'order','for':{'reference':'%s'},'code':{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/task','code':'%s'}]}%s"
+            .formatted(clinic.patient(id), code, more));
+    return clinic.system().get("Task/" + id).json();
+  }
+
+  @Test
+  void other_work_is_taken_given_back_and_ended_in_the_same_way() {
+    String owner = ",'owner':{'reference':'" + SERVICE + "'}";
+    JsonNode flag = stored("flagged", "red-flag", owner);
+    assertEquals(200, does(NURSE, flag, "$claim").status());
+    assertEquals("taken", does(OTHER, flag, "$claim").reason());
+    JsonNode taken = clinic.as(OTHER).get(task(flag)).json();
+    assertEquals(NURSE, Clinic.owner(taken));
+    assertEquals("in-progress", taken.path("status").asText());
+    assertEquals(200, does(NURSE, flag, "$release").status());
+    assertEquals(SERVICE, Clinic.owner(clinic.system().get(task(flag)).json()));
+    assertEquals(200, does(OTHER, flag, "$assign", "owner", to(NURSE)).status());
+    assertEquals(404, does(STRANGER, flag, "$complete", "reason", "'valueString':'x'").status());
+    assertEquals("how-settled", does(NURSE, flag, "$complete").reason());
+    Reply ended = does(NURSE, flag, "$complete", "reason", "'valueString':'Rang them'");
+    assertEquals("completed", ended.json().path("status").asText(), ended.body());
+    assertEquals("done", does(NURSE, flag, "$claim").reason());
+  }
+
+  @Test
+  void what_is_not_taken_says_what_to_do_instead() {
+    String owner = ",'owner':{'reference':'" + NURSE + "'}";
+    for (String[] each :
+        new String[][] {
+          {"acknowledge", "$acknowledge"}, {"unreached", "ends"}, {"stand-in", "$accept"}
+        }) {
+      JsonNode task = stored("not-" + each[0], each[0], owner);
+      Reply refused = does(NURSE, task, "$claim");
+      assertEquals("not-work", refused.reason(), refused.body());
+      assertTrue(refused.body().contains(each[1]), refused.body());
+    }
+    JsonNode own = stored("own", "call-the-patient", owner);
+    assertEquals("no-pool", does(NURSE, own, "$release").reason());
+    assertEquals("not-answer-work", does(NURSE, own, "$handover", "to", to(OTHER)).reason());
+  }
+
+  @Test
+  void who_schedules_a_message_hears_what_they_may_expect_then() {
+    String patient = clinic.patient("later");
+    String thread = clinic.thread(patient, SERVICE);
+    String at =
+        "{\"resourceType\":\"Communication\",\"status\":\"on-hold\",\"partOf\":[{\"reference\":\"%s\"}],\"payload\":[{\"contentString\":\"Private words\"}],\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/send-at\",\"valueDateTime\":\"%s\"}]}";
+    Reply open =
+        clinic.as(patient).post("Communication", at.formatted(thread, "2027-03-04T09:00:00Z"));
+    assertEquals("expected-answer", open.header("Parley-Notice"), open.body());
+    assertTrue(open.body().contains("answers by Thursday 4 March, 14:00"), open.body());
+    Reply night =
+        clinic.as(patient).post("Communication", at.formatted(thread, "2027-03-04T22:00:00Z"));
+    assertEquals("out-of-hours", night.header("Parley-Notice"), night.body());
+    assertEquals(0, clinic.tasks("answer-message", thread).size(), "it is work when it is sent");
+  }
+
+  @Test
+  void a_template_says_the_day_of_its_service() {
+    String thread = clinic.thread(clinic.patient("day"), NURSE, SERVICE);
+    clinic.stored(
+        "ActivityDefinition/day",
+        "'status':'active','kind':'CommunicationRequest','description':'Today is {{date}}'");
+    java.time.Duration toMidnight =
+        java.time.Duration.between(
+            clinic.clock.instant(), java.time.Instant.parse("2027-03-03T23:30:00Z"));
+    clinic.clock.forward(toMidnight);
+    try {
+      Reply draft =
+          clinic
+              .as(NURSE)
+              .post(
+                  "ActivityDefinition/day/$apply-message", Clinic.parameters("thread", to(thread)));
+      assertEquals(
+          "Today is 2027-03-04",
+          draft.json().at("/payload/0/contentString").asText(),
+          draft.body());
+    } finally {
+      clinic.clock.forward(toMidnight.negated());
+    }
+  }
 }

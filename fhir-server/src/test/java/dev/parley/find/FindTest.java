@@ -406,4 +406,15 @@ class FindTest {
         "find-reference", as("gp").get("Communication/$find?text=x&person=nobody").reason());
     assertEquals("find-time", as("gp").get("Communication/$find?text=x&from=yesterday").reason());
   }
+
+  @Test
+  void a_filter_that_names_nothing_is_told_from_nothing_found() {
+    for (String slip : List.of("thread=Communication/slip", "person=Practitioner/slip")) {
+      JsonNode answer = find("dr-b", "text=zygoma&" + slip);
+      assertEquals("outcome", answer.at("/entry/0/search/mode").asText(), answer.toString());
+      assertTrue(answer.at("/entry/0").toString().contains("filter-unknown"), answer.toString());
+    }
+    assertEquals(
+        0, find("dr-b", "text=zygomatissimus&person=Practitioner/dr-a").path("entry").size());
+  }
 }

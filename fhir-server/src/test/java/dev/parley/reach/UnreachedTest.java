@@ -11,11 +11,19 @@ import static dev.parley.expectation.Clinic.owner;
 import static dev.parley.expectation.Clinic.parameters;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import dev.parley.FhirServer;
 import dev.parley.TestServer.Reply;
+import dev.parley.config.Config;
 import dev.parley.expectation.Clinic;
 import java.time.Duration;
 import java.util.List;
@@ -31,11 +39,35 @@ class UnreachedTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static PushService pushes;
   private static Clinic clinic;
+  private static String keys;
+
+  /** As common tools print a pair: the point, uncompressed, and the private number. */
+  private static String pair() {
+    try {
+      ECKey pair = new ECKeyGenerator(Curve.P_256).generate();
+      byte[] point = new byte[65];
+      point[0] = 4;
+      System.arraycopy(pair.getX().decode(), 0, point, 1, 32);
+      System.arraycopy(pair.getY().decode(), 0, point, 33, 32);
+      return Base64URL.encode(point) + "," + pair.getD();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   @BeforeAll
   static void start() {
     pushes = new PushService();
-    clinic = new Clinic(Map.of("PARLEY_VAPID_SUBJECT", "mailto:it@hospital.example"));
+    keys = pair();
+    clinic =
+        new Clinic(
+            Map.of(
+                "PARLEY_VAPID_SUBJECT",
+                "mailto:it@hospital.example",
+                "PARLEY_VAPID_KEYS",
+                keys,
+                "PARLEY_IDENTITY_LEVELS",
+                "greeting=0,scheduling=0,clinical=0,sensitive=3"));
     for (String who : List.of(NURSE, ONCALL, LEAD, OTHER, STRANGER)) {
       clinic
           .as(who)
@@ -246,5 +278,127 @@ class UnreachedTest {
     clinic.forward(Duration.ofMinutes(1));
     assertEquals(
         "completed", clinic.tasks("unread-by-patient", thread).get(0).path("status").asText());
+  }
+
+  private static String only(String who) {
+    return STAT + ",'recipient':[{'reference':'" + who + "'}]";
+  }
+
+  @Test
+  void a_stat_message_that_reaches_no_patient_tells_its_sender_and_asks_their_people() {
+    String patient = clinic.patient("stat");
+    String thread = clinic.thread(patient, NURSE);
+    String message = "Communication/" + clinic.said(NURSE, thread, only(patient)).id();
+    minutes(2);
+    JsonNode alarm = alarm(message);
+    assertEquals(NURSE, owner(alarm));
+    assertEquals("undelivered", reason(alarm));
+    assertEquals(patient, alarm.at("/input/0/valueReference/reference").asText());
+    assertEquals(404, clinic.as(patient).get("Task/" + alarm.path("id").asText()).status());
+    assertEquals(List.of(ONCALL), asked(message), "of the sender's service: a patient has none");
+    assertEquals(200, clinic.as(patient).post(message + "/$acknowledge", parameters()).status());
+    clinic.forward(SECOND);
+    assertEquals("completed", alarm(message).path("status").asText());
+  }
+
+  @Test
+  void a_proxy_who_does_not_acknowledge_is_told_of_as_well() {
+    String patient = clinic.patient("child");
+    clinic.stored(patient, "'active':true,'birthDate':'2024-01-01'");
+    clinic.stored(
+        "RelatedPerson/mother", "'active':true,'patient':{'reference':'%s'}".formatted(patient));
+    String thread = clinic.thread(patient, NURSE, "RelatedPerson/mother");
+    String message =
+        "Communication/" + clinic.said(NURSE, thread, only("RelatedPerson/mother")).id();
+    delivered("RelatedPerson/mother", message);
+    minutes(3);
+    assertEquals(List.of(), clinic.tasks("unreached", message));
+    minutes(3);
+    JsonNode alarm = alarm(message);
+    assertEquals("unacknowledged", reason(alarm));
+    assertEquals("RelatedPerson/mother", alarm.at("/input/0/valueReference/reference").asText());
+  }
+
+  @Test
+  void the_work_of_an_unread_message_is_shared_as_all_work_is() {
+    String patient = clinic.patient("unread-work");
+    String thread = clinic.thread(patient, NURSE);
+    clinic.said(NURSE, thread, "");
+    clinic.forward(Duration.ofHours(49));
+    clinic.forward(Duration.ofMinutes(2));
+    String task = "Task/" + clinic.tasks("unread-by-patient", thread).get(0).path("id").asText();
+    Reply claimed = clinic.as(OTHER).post(task + "/$claim", parameters());
+    assertEquals(OTHER, owner(claimed.json()), claimed.body());
+    assertEquals("claimed", Clinic.state(claimed.json()));
+    assertEquals("taken", clinic.as(NURSE).post(task + "/$claim", parameters()).reason());
+    assertEquals(
+        "use-the-operations",
+        clinic.as(OTHER).put(task, claimed.body().replace("in-progress", "completed")).reason());
+    assertEquals(200, clinic.as(OTHER).post(task + "/$release", parameters()).status());
+    assertEquals(SERVICE, owner(clinic.system().get(task).json()));
+    Reply ended =
+        clinic
+            .as(NURSE)
+            .post(task + "/$complete", parameters("reason", "'valueString':'Rang them'"));
+    assertEquals("completed", ended.json().path("status").asText(), ended.body());
+    clinic.forward(Duration.ofMinutes(11));
+    clinic.forward(Duration.ofMinutes(1));
+    assertEquals(1, clinic.tasks("unread-by-patient", thread).size(), "not opened again for it");
+  }
+
+  @Test
+  void text_that_waits_for_an_identity_has_reached_nobody_and_is_told_to_nobody() {
+    String patient = clinic.patient("withheld");
+    String thread = clinic.thread(patient, NURSE);
+    clinic
+        .as(patient)
+        .post(
+            "Communication/$push-subscribe",
+            parameters(
+                "endpoint", "'valueUrl':'" + pushes.endpoint("withheld") + "'",
+                "p256dh",
+                    "'valueString':'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM'",
+                "auth", "'valueString':'tBHItJI5svbpez7KI4CCXg'"));
+    String message =
+        "Communication/"
+            + clinic
+                .said(
+                    NURSE,
+                    thread,
+                    only(patient)
+                        + ",'category':[{'coding':[{'system':'https://parley.dev/fhir/CodeSystem/content-class','code':'sensitive'}]}]")
+                .id();
+    assertTrue(clinic.as(patient).get(message).body().contains("SUBSETTED"));
+    clinic.as(patient).post(thread + "/$mark-read", parameters());
+    minutes(2);
+    assertEquals("undelivered", reason(alarm(message)));
+    assertFalse(clinic.system().get(message).body().contains("\"delivered\""));
+    for (String kind : List.of("unreached", "stand-in", "acknowledge")) {
+      assertFalse(clinic.tasks(kind, message).toString().contains("Private words"), kind);
+    }
+    clinic.forward(Duration.ofSeconds(7));
+    clinic.forward(Duration.ofSeconds(3));
+    assertTrue(pushes.of("withheld").size() > 0, "that there is a message is told");
+    pushes.of("withheld").forEach(push -> assertEquals(0, push.bytes()));
+  }
+
+  @Test
+  void a_pair_of_keys_that_is_given_signs_the_pushes() {
+    String point = keys.substring(0, keys.indexOf(','));
+    assertTrue(clinic.as(NURSE).get("Communication/$reach").body().contains(point));
+    clinic.said(STRANGER, thread("keys"), "");
+    clinic.forward(Duration.ofSeconds(7));
+    clinic.forward(Duration.ofSeconds(3));
+    List<PushService.Received> its = pushes.of("nurse");
+    assertEquals(point, its.get(its.size() - 1).key());
+    for (String wrong :
+        List.of(point + "," + pair().split(",")[1], point, "AAAA,AAAA", point + ",not base64url")) {
+      Config config =
+          clinic.server.config().with(dev.parley.config.Setting.PARLEY_VAPID_KEYS, wrong);
+      String said =
+          assertThrows(Config.WrongSettings.class, () -> new Vapid(config, null)).getMessage();
+      assertTrue(said.contains("PARLEY_VAPID_KEYS"), said);
+      assertFalse(said.contains(point), "the message shows no key");
+    }
   }
 }

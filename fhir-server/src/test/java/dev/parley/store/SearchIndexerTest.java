@@ -141,7 +141,7 @@ class SearchIndexerTest {
 
   @Test
   void our_own_parameters_are_served_as_they_are_searched() {
-    assertEquals(7, PARAMS.own().size());
+    assertEquals(8, PARAMS.own().size());
     for (org.hl7.fhir.r4.model.SearchParameter own : PARAMS.own()) {
       SearchParam searched = PARAMS.of("Communication").get(own.getCode());
       assertEquals("https://parley.dev/fhir/SearchParameter/" + own.getCode(), own.getUrl());
