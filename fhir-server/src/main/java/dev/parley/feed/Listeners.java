@@ -86,6 +86,11 @@ final class Listeners implements AutoCloseable {
       public void read(Connection connection, List<Event> events) throws SQLException {
         reader.read(connection, events);
       }
+
+      @Override
+      public boolean isHeard() {
+        return reader.isHeard();
+      }
     };
   }
 
