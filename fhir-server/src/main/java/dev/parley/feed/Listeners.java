@@ -33,10 +33,11 @@ final class Listeners implements AutoCloseable {
       """
       with held as (select pg_advisory_lock_shared(?))
       insert into feed_process (process) select ? from held on conflict do nothing""";
+  // This process may have been taken for dead while its connection was broken.
   private static final String COME =
       """
       insert into feed_listener (process, self) select ?, s from unnest(?::bigint[]) s
-      on conflict do nothing""";
+      on conflict (process, self) do update set cursor = null""";
   private static final String GONE =
       "delete from feed_listener where process = ? and self = any(?)";
 
