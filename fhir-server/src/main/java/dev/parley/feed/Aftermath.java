@@ -91,7 +91,7 @@ final class Aftermath implements AutoCloseable {
   private void look(EventTail tail) {
     try {
       try (Connection connection = database.connection()) {
-        claim(connection);
+        claim(connection, process);
         below = below == null ? place(connection) : below;
       }
       if (below != null && tail.passed(below.era(), below.xid())) {
@@ -104,7 +104,7 @@ final class Aftermath implements AutoCloseable {
   }
 
   /** Finds the processes that have died, and writes down where their clients stood. */
-  void claim(Connection connection) throws SQLException {
+  static void claim(Connection connection, long process) throws SQLException {
     try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
       claim.setLong(1, process);
       claim.executeUpdate();

@@ -72,7 +72,7 @@ public final class Feed implements AutoCloseable {
     this.tail = new EventTail(config, listeners.beside(counting));
     this.wakeUp = new WakeUp(config, tail::wake);
     this.checkpoints = new CheckpointJob(database, tail, counting, deliveries);
-    settle(database, aftermath);
+    settle(database, listeners.process());
     Gauge.builder("parley.feed.held", this, f -> f.held().toMillis() / 1000.0)
         .description("seconds that committed events have waited behind an open transaction")
         .register(meters);
@@ -83,10 +83,10 @@ public final class Feed implements AutoCloseable {
    * Before anybody writes: an event under a former era's number would lie among those long read.
    * And before anybody binds: where the clients of a process that died stand is known only now.
    */
-  private static void settle(Database database, Aftermath aftermath) {
+  private static void settle(Database database, long process) {
     try (Connection connection = database.connection()) {
       Era.settle(connection);
-      aftermath.claim(connection);
+      Aftermath.claim(connection, process);
     } catch (SQLException e) {
       throw new IllegalStateException("The era of the event log cannot be settled", e);
     }

@@ -146,6 +146,8 @@ final class Listeners implements AutoCloseable {
       return;
     }
     try (Connection connection = database.connection()) {
+      // Before these hear more here, and confirm it: where they stood at a process that has died.
+      Aftermath.claim(connection, process);
       execute(connection, COME, now.stream().mapToLong(e -> e.self).toArray());
     } catch (SQLException | RuntimeException e) {
       LOG.warn("{} listeners wait to be written down: {}", now.size(), e.toString());
