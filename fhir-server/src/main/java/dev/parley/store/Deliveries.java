@@ -60,6 +60,7 @@ public final class Deliveries implements AutoCloseable {
   private final Patients patients;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(new DaemonThreads("parley-trail"));
+  private final Object writing = new Object();
   private Map<Version, Sent> waiting = new LinkedHashMap<>();
   private int size;
 
@@ -170,8 +171,14 @@ public final class Deliveries implements AutoCloseable {
     }
   }
 
-  /** Returns when everything added so far is durable. */
+  /** Returns when everything added so far is durable, also what another thread is writing. */
   public void flush() throws SQLException {
+    synchronized (writing) {
+      write();
+    }
+  }
+
+  private void write() throws SQLException {
     Map<Version, Sent> taken;
     synchronized (this) {
       taken = waiting;
