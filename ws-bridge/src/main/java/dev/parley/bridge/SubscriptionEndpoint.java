@@ -151,12 +151,12 @@ public final class SubscriptionEndpoint extends Endpoint {
     return sockets.feed().find(id).filter(s -> s.row().isWebsocket()).filter(theirs);
   }
 
-  /** By id, of the caller whom the upgrade request named; without login, of anyone. */
   /** Whether whoever opened the socket is known, and is somebody else. */
   private boolean isStolen(Token token) {
     return login && visitor instanceof Visitor known && !token.belongsTo(known.caller());
   }
 
+  /** By id, of the caller whom the upgrade request named; without login, of anyone. */
   private void bindClassic(String id) {
     Optional<Caller> caller = caller();
     if (caller.isEmpty()) {
