@@ -67,14 +67,14 @@ public final class HoursOf {
 
   private static Hours.Window window(
       List<? extends PrimitiveType<?>> codes, boolean allDay, String start, String end) {
-    // One may be absent with a reason.
+    // One may be absent with a reason: nobody knows which, and nothing is promised on it.
     Set<DayOfWeek> days =
         codes.stream()
             .filter(PrimitiveType::hasValue)
             .map(code -> day(code.getValueAsString()))
             .collect(Collectors.toSet());
     return new Hours.Window(
-        days.isEmpty() ? Set.of(DayOfWeek.values()) : days,
+        codes.isEmpty() ? Set.of(DayOfWeek.values()) : days,
         allDay ? LocalTime.MIDNIGHT : time(start),
         allDay ? LocalTime.MIDNIGHT : time(end));
   }

@@ -59,14 +59,16 @@ final class CheckpointJob implements AutoCloseable {
     if (work == null) {
       return;
     }
-    try (Connection connection = database.connection()) {
+    try {
       // First: what a cursor says was delivered has to be in the audit trail, whatever happens.
       deliveries.flush();
-      Checkpoints.write(
-          connection,
-          work.position(),
-          work.changed().stream().map(Checkpoints.Entry::of).toList(),
-          work.marks());
+      try (Connection connection = database.connection()) {
+        Checkpoints.write(
+            connection,
+            work.position(),
+            work.changed().stream().map(Checkpoints.Entry::of).toList(),
+            work.marks());
+      }
     } catch (SQLException e) {
       LOG.warn("Checkpoint not written, the next will hold it: {}", e.toString());
       tail.execute(connection -> counting.giveBack(work));

@@ -172,9 +172,12 @@ final class Listeners implements AutoCloseable {
     if (gone.length == 0) {
       return;
     }
-    try (Connection connection = database.connection()) {
+    try {
+      // By a connection of its own; two at once would wait for each other when there are few.
       deliveries.flush();
-      execute(connection, GONE, gone);
+      try (Connection connection = database.connection()) {
+        execute(connection, GONE, gone);
+      }
     } catch (SQLException | RuntimeException e) {
       // They stand there until this process ends: more is looked at then.
       LOG.warn("{} listeners are not taken back: {}", gone.length, e.toString());
@@ -212,12 +215,13 @@ final class Listeners implements AutoCloseable {
   @Override
   public void close() {
     writer.shutdown();
-    try (Connection connection = database.connection()) {
+    try {
       writer.awaitTermination(3, TimeUnit.SECONDS);
       deliveries.flush();
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              """
+      try (Connection connection = database.connection();
+          PreparedStatement statement =
+              connection.prepareStatement(
+                  """
               with gone as (delete from feed_listener where process = ?)
               delete from feed_process where process = ?""")) {
         statement.setLong(1, process);

@@ -114,7 +114,7 @@ public final class FhirApi {
             List.of(
                 new AnswerInterceptor(fhir),
                 new ErrorInterceptor(trailing),
-                new Unicode(),
+                new NoNul(),
                 new OperationNames(providers)));
     return HttpServer.fhir(
         servlet, door.smart(), PATH, Origins.of(config.text(Setting.PARLEY_CORS_ORIGINS)));

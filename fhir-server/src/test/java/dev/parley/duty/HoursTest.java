@@ -149,12 +149,16 @@ class HoursTest {
   }
 
   @Test
-  void a_service_that_leaves_open_on_which_day_has_hours() {
+  void a_day_that_is_absent_with_a_reason_is_none() {
     HealthcareService service = new HealthcareService();
     service
         .addAvailableTime()
         .addDaysOfWeekElement()
         .addExtension("http://example.org/why", new StringType("not asked"));
-    assertNotNull(HoursOf.service(service, ZoneId.of("UTC")));
+    Hours hours = HoursOf.service(service, ZoneId.of("UTC"));
+    assertFalse(hours.isOpen(at("2026-11-25T12:00")));
+    service.getAvailableTime().clear();
+    service.addAvailableTime();
+    assertTrue(HoursOf.service(service, ZoneId.of("UTC")).isOpen(at("2026-11-25T12:00")));
   }
 }

@@ -420,12 +420,12 @@ class BadInputTest {
   void a_nul_in_a_search_is_refused_and_keeps_nobody_else_from_reading() {
     for (String search :
         List.of("Patient?name=%00", "Patient?family:exact=a%00", "Patient?_id=%00")) {
-      assertEquals("not-unicode", refused(400, server.get(search)).reason());
+      assertEquals("nul", refused(400, server.get(search)).reason());
     }
     Reply operation =
         server.post(
             "Patient/$validate",
             "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"mode\",\"valueString\":\"\\u0000\"}]}");
-    assertEquals("not-unicode", refused(400, operation).reason());
+    assertEquals("nul", refused(400, operation).reason());
   }
 }

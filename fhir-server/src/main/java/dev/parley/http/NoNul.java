@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * operations; in resources {@link dev.parley.store.ResourceText} does.
  */
 @Interceptor
-public final class Unicode {
+public final class NoNul {
   private static final Pattern ESCAPED = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\u0000");
 
   /**
@@ -41,6 +41,6 @@ public final class Unicode {
   }
 
   private static Refusal nul(String what) {
-    return Refusal.invalid("not-unicode", what + " holds the character NUL");
+    return Refusal.invalid("nul", what + " holds the character NUL");
   }
 }
