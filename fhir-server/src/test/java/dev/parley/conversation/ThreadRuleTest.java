@@ -235,7 +235,12 @@ class ThreadRuleTest {
     String thread = thread();
     String before = as("dr-a").get(thread).body();
     assertEquals(
-        200, call("dr-a", thread + "/$mute", "until", "\"valueDateTime\":\"2099-01-01\"").status());
+        "until",
+        call("dr-a", thread + "/$mute", "until", "\"valueDateTime\":\"2099-01-01\"").reason());
+    assertEquals(
+        200,
+        call("dr-a", thread + "/$mute", "until", "\"valueDateTime\":\"2099-01-01T00:00:00Z\"")
+            .status());
     TestServer.Reply pinned = call("dr-a", thread + "/$pin");
     assertTrue(pinned.body().contains("2098-12-31") || pinned.body().contains("2099-01-01"));
     assertTrue(as("dr-a").get("Communication/$thread-settings").body().contains(thread));
