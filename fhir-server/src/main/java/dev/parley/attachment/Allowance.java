@@ -7,7 +7,6 @@ import dev.parley.db.Database;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.Connection;
-import java.sql.Date;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,6 +33,7 @@ final class Allowance {
       """
       insert into attachment_day as d (day, person, bytes) values (?, ?, ?)
       on conflict (day, person) do update set bytes = d.bytes + excluded.bytes""";
+  private static final String FORGET = "delete from attachment_day where day < ?";
 
   private final Database database;
   private final int atOnce;
@@ -84,22 +84,24 @@ final class Allowance {
     }
     Instant now = clock.instant();
     LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    try (Connection connection = database.connection();
-        PreparedStatement query = connection.prepareStatement(USED)) {
-      query.setObject(1, today);
+    long used = database.with(connection -> used(connection, today, person));
+    if (used >= aDay || used + more > aDay) {
+      Instant midnight = today.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+      throw refused(
+          "uploaded-too-much",
+          "%d bytes of files in a day are the limit; send this one tomorrow".formatted(aDay),
+          Duration.between(now, midnight).toSeconds() + 1);
+    }
+  }
+
+  private static long used(Connection connection, LocalDate day, String person)
+      throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(USED)) {
+      query.setObject(1, day);
       query.setString(2, person);
       try (ResultSet row = query.executeQuery()) {
-        long used = row.next() ? row.getLong(1) : 0;
-        if (used >= aDay || used + more > aDay) {
-          Instant midnight = today.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-          throw refused(
-              "uploaded-too-much",
-              "%d bytes of files in a day are the limit; send this one tomorrow".formatted(aDay),
-              Duration.between(now, midnight).toSeconds() + 1);
-        }
+        return row.next() ? row.getLong(1) : 0;
       }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
   }
 
@@ -109,27 +111,26 @@ final class Allowance {
   }
 
   private void count(String person, long bytes) {
-    try (Connection connection = database.connection();
-        PreparedStatement count = connection.prepareStatement(COUNT)) {
-      count.setObject(1, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
-      count.setString(2, person);
-      count.setLong(3, bytes);
-      count.executeUpdate();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    database.run(
+        connection -> {
+          try (PreparedStatement count = connection.prepareStatement(COUNT)) {
+            count.setObject(1, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+            count.setString(2, person);
+            count.setLong(3, bytes);
+            count.executeUpdate();
+          }
+        });
   }
 
   /** Forgets the days before this one. */
   void forget(Instant now) {
-    try (Connection connection = database.connection();
-        PreparedStatement forget =
-            connection.prepareStatement("delete from attachment_day where day < ?")) {
-      forget.setDate(1, Date.valueOf(LocalDate.ofInstant(now, ZoneOffset.UTC)));
-      forget.executeUpdate();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    database.run(
+        connection -> {
+          try (PreparedStatement forget = connection.prepareStatement(FORGET)) {
+            forget.setObject(1, LocalDate.ofInstant(now, ZoneOffset.UTC));
+            forget.executeUpdate();
+          }
+        });
   }
 
   /** One upload. What came in counts, whatever becomes of it. */
