@@ -27,10 +27,10 @@ record Agreement(Consent consent, String record, boolean signed, Instant recorde
     return consent.getStatus() == ConsentState.ACTIVE
         && Forms.ours(consent.getCategory(), "consent-kind").contains(ask.kind())
         && (!consent.hasOrganization()
-            || ask.organization() == null
+            || ask.organizations().isEmpty()
             || consent.getOrganization().stream()
                 .map(Reference::getReference)
-                .anyMatch(ask.organization()::equals))
+                .anyMatch(ask.organizations()::contains))
         && Conditions.cover(consent.getProvision(), ask);
   }
 

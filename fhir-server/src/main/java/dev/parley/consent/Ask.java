@@ -7,7 +7,8 @@ import java.util.Set;
 /**
  * What a consent has to cover: one message, on one channel, about one topic.
  *
- * @param organization "Organization/x" that sends or receives it, or null if that is not known
+ * @param organizations "Organization/x" that sends or receives it, with what it is part of; empty
+ *     if that is not known
  * @param kind secure-messaging, reminders, result-sharing, ...
  * @param channel a word of {@link Channel}
  * @param topic its {@link Forms}; empty for none
@@ -18,7 +19,7 @@ import java.util.Set;
  * @param at when
  */
 record Ask(
-    String organization,
+    Set<String> organizations,
     String kind,
     String channel,
     Set<String> topic,

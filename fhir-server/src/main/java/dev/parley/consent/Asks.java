@@ -43,16 +43,8 @@ final class Asks {
 
   /** The same of messages of a kind. */
   Ask inGeneral(String kind, String channel, Instant now) {
-    return new Ask(
-        organization.isEmpty() ? null : organization,
-        kind,
-        channel,
-        Set.of(),
-        organization.isEmpty() ? Set.of() : Set.of(organization),
-        Set.of("treat"),
-        Set.of(),
-        Set.of(),
-        now);
+    Set<String> own = organization.isEmpty() ? Set.of() : Set.of(organization);
+    return new Ask(own, kind, channel, Set.of(), own, Set.of("treat"), Set.of(), Set.of(), now);
   }
 
   /**
@@ -67,10 +59,8 @@ final class Asks {
     if (!caller.isSystem()) {
       parties.add(caller.reference());
     }
-    String from = organization(parties, connection);
-    if (from != null) {
-      parties.add(from);
-    }
+    Set<Set<String>> organizations = organizations(parties, connection);
+    organizations.forEach(parties::addAll);
     for (String actor : actors) {
       if (actor.startsWith("CareTeam/") && isMember(actor, parties, connection)) {
         parties.add(actor);
@@ -79,17 +69,19 @@ final class Asks {
     List<Ask> asks = new ArrayList<>();
     for (String channel : channels(situation.message())) {
       for (Set<String> topic : topics(situation)) {
-        asks.add(
-            new Ask(
-                from,
-                kind(situation.message(), caller),
-                channel,
-                topic,
-                parties,
-                purposes(situation.message()),
-                labels(situation),
-                data(situation),
-                now));
+        for (Set<String> from : organizations) {
+          asks.add(
+              new Ask(
+                  from,
+                  kind(situation.message(), caller),
+                  channel,
+                  topic,
+                  parties,
+                  purposes(situation.message()),
+                  labels(situation),
+                  data(situation),
+                  now));
+        }
       }
     }
     return asks;
@@ -154,9 +146,13 @@ final class Asks {
     return data;
   }
 
-  /** That of a role or service that takes part, else the server's. Roles are also their people. */
-  private String organization(Set<String> parties, Connection connection) throws SQLException {
-    String from = null;
+  /**
+   * Those of the roles and services that take part, else the server's; each with what it is part
+   * of, so that who agreed with a hospital has agreed with its wards. Roles are also their people.
+   */
+  private Set<Set<String>> organizations(Set<String> parties, Connection connection)
+      throws SQLException {
+    Set<String> from = new LinkedHashSet<>();
     for (String who : List.copyOf(parties)) {
       Optional<String> theirs = Optional.empty();
       if (who.startsWith("Organization/")) {
@@ -171,9 +167,16 @@ final class Asks {
                 .find(connection, who, HealthcareService.class)
                 .flatMap(s -> chart.local(s.getProvidedBy()));
       }
-      from = from == null ? theirs.orElse(null) : from;
+      theirs.ifPresent(from::add);
     }
-    return from != null || organization.isEmpty() ? from : organization;
+    if (from.isEmpty() && !organization.isEmpty()) {
+      from.add(organization);
+    }
+    Set<Set<String>> organizations = new LinkedHashSet<>();
+    for (String each : from) {
+      organizations.add(chart.wholes(connection, each));
+    }
+    return organizations.isEmpty() ? Set.of(Set.of()) : organizations;
   }
 
   private boolean isMember(String team, Set<String> parties, Connection connection)

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Consent.ProvisionComponent;
+import org.hl7.fhir.r4.model.Organization;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.RelatedPerson;
 
@@ -35,6 +37,16 @@ final class ChartReader extends Chart {
         .filter(p -> Conditions.in(p.getPeriod(), now))
         .flatMap(p -> local(p.getPatient()))
         .orElse(null);
+  }
+
+  /** An organisation and what it is part of: the ward, the clinic, the hospital. */
+  Set<String> wholes(Connection connection, String organization) throws SQLException {
+    Set<String> wholes = new LinkedHashSet<>();
+    Optional<String> next = Optional.of(organization);
+    while (next.isPresent() && wholes.add(next.get())) {
+      next = find(connection, next.get(), Organization.class).flatMap(o -> local(o.getPartOf()));
+    }
+    return wholes;
   }
 
   /** The Consents of these records. */

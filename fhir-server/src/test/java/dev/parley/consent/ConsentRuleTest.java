@@ -62,6 +62,36 @@ class ConsentRuleTest {
   }
 
   @Test
+  void who_agreed_with_a_hospital_agreed_with_its_wards_and_with_nobody_elses() {
+    ward.stored("Organization/hospital", "'name':'Hospital'");
+    ward.stored(
+        "Organization/ward", "'name':'Ward','partOf':{'reference':'Organization/hospital'}");
+    ward.stored("Organization/elsewhere", "'name':'Elsewhere'");
+    for (String of : List.of("hospital", "ward", "elsewhere")) {
+      ward.stored(
+          "HealthcareService/of-" + of,
+          "'active':true,'providedBy':{'reference':'Organization/" + of + "'}");
+    }
+    String patient = ward.patient("hospitals");
+    ward.stored(
+        "Consent/hospitals",
+        Ward.consent(patient, "active", "secure-messaging", "OPTIN", true)
+            + ",'organization':[{'reference':'Organization/hospital'}]");
+    passed(send(ward.as(patient), patient, "HealthcareService/of-hospital", patient, ""));
+    passed(send(ward.as(patient), patient, "HealthcareService/of-ward", patient, ""));
+    refused(send(ward.as(patient), patient, "HealthcareService/of-elsewhere", patient, ""));
+    String also =
+        "'recipient':[{'reference':'HealthcareService/of-ward'},{'reference':'HealthcareService/of-elsewhere'}]";
+    refused(
+        ward.as(patient)
+            .post(
+                "Communication",
+                Ward.json(
+                    "'resourceType':'Communication','status':'completed','payload':[{'contentString':'hello'}],"
+                        + also)));
+  }
+
+  @Test
   void a_consent_without_paper_or_of_another_kind_grants_nothing() {
     String patient = ward.patient("unsigned");
     ward.stored(

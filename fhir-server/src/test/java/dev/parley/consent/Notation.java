@@ -114,7 +114,7 @@ final class Notation {
   }
 
   static Ask message(String text) {
-    String organization = "Organization/clinic";
+    Set<String> organizations = new HashSet<>(Set.of("Organization/clinic"));
     String kind = "secure-messaging";
     String channel = Channel.APP;
     Set<String> topic = Set.of();
@@ -125,7 +125,8 @@ final class Notation {
     for (String word : words(text)) {
       String value = word.substring(word.indexOf(':') + 1);
       switch (word.replaceAll(":.*", "")) {
-        case "org" -> organization = null;
+        case "org" -> organizations.clear();
+        case "of" -> organizations.add("Organization/" + value);
         case "kind" -> kind = value;
         case "topic" -> topic = Forms.of(new CodeableConcept().setText(value));
         case "purpose" -> purposes = Set.of(Forms.lower(value));
@@ -140,7 +141,7 @@ final class Notation {
       }
     }
     Instant noon = Instant.parse("2026-06-01T12:00:00Z");
-    return new Ask(organization, kind, channel, topic, parties, purposes, labels, data, noon);
+    return new Ask(organizations, kind, channel, topic, parties, purposes, labels, data, noon);
   }
 
   /** Splits at spaces that are in no braces. */
