@@ -3,8 +3,8 @@ package dev.parley.access;
 
 /**
  * What the writer is told beside the answer: emergency advice, a word that is read wrongly, a
- * recipient who is away. It stands in the answer of the write, passed or refused, and is not
- * stored.
+ * recipient who is away. It stands in the answer of the write and is not stored. A warning stands
+ * beside a refusal too; an information, which says what becomes of what was sent, does not.
  *
  * @param severity warning or information, of {@code http://hl7.org/fhir/issue-severity}
  * @param code stable, lower case with hyphens
@@ -18,6 +18,10 @@ public record Notice(String severity, String code, String text, String expressio
 
   public static Notice information(String code, String text) {
     return new Notice("information", code, text, null);
+  }
+
+  public boolean isWarning() {
+    return severity.equals("warning");
   }
 
   /** The same, pointing at an element. */

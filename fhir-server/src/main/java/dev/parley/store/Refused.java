@@ -17,14 +17,18 @@ final class Refused extends RuntimeException {
     this.all = all;
   }
 
-  /** What the rule keeps, and the others in spite of it; the answer tells what any of them told. */
+  /** What the rule keeps, and the others in spite of it; the answer has the warnings of all. */
   Rule.Remains remains(List<Rule> rules) {
     Rule.Remains own = rule.afterRefusal((Refusal) getCause(), all);
     List<Step> steps = new ArrayList<>(own.steps());
     for (Rule other : rules) {
       steps.addAll(other.despiteRefusal(own.refusal(), all));
     }
-    List<Notice> told = all.stream().flatMap(c -> Change.told(c.after()).stream()).toList();
+    List<Notice> told =
+        all.stream()
+            .flatMap(c -> Change.told(c.after()).stream())
+            .filter(Notice::isWarning)
+            .toList();
     return new Rule.Remains(steps, own.refusal().telling(told));
   }
 }

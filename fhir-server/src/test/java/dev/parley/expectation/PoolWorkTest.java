@@ -6,6 +6,7 @@ import static dev.parley.expectation.Clinic.OTHER;
 import static dev.parley.expectation.Clinic.SERVICE;
 import static dev.parley.expectation.Clinic.STRANGER;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -298,6 +299,21 @@ class PoolWorkTest {
         clinic.as(patient).post("Communication", at.formatted(thread, "2027-03-04T22:00:00Z"));
     assertEquals("out-of-hours", night.header("Parley-Notice"), night.body());
     assertEquals(0, clinic.tasks("answer-message", thread).size(), "it is work when it is sent");
+  }
+
+  @Test
+  void what_was_refused_is_promised_no_answer() {
+    String patient = clinic.stored("Patient/unasked", "'active':true");
+    Reply refused =
+        clinic
+            .as(patient)
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"recipient\":[{\"reference\":\"%s\"}],\"payload\":[{\"contentString\":\"Hello\"}]}"
+                    .formatted(SERVICE));
+    assertEquals("consent-missing", refused.reason(), refused.body());
+    assertFalse(refused.body().contains("answers by"), refused.body());
+    assertEquals(null, refused.header("Parley-Notice"), refused.body());
   }
 
   @Test
