@@ -293,6 +293,10 @@ final class Audience {
         keys.add(AudienceKey.ACQUAINTED.of(patient.self()));
       }
     }
+    if (DEMOGRAPHICS.contains(resource.fhirType())) {
+      long itself = Keys.self(resource.fhirType(), resource.getIdElement().getIdPart());
+      keys.add(AudienceKey.ACQUAINTED.of(itself));
+    }
     // A task is work among staff unless the patient has a part in it.
     boolean staffWork = resource instanceof Task task && !concernsPatientSide(task);
     if (!staffWork && patients.size() == 1) {

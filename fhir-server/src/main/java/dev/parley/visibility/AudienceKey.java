@@ -18,7 +18,7 @@ enum AudienceKey {
   PATIENT,
   /** Staff who treat the patient. */
   STAFF,
-  /** Staff who take part in a conversation about the patient: they see who it is. */
+  /** Staff who take part in a conversation about or with a patient or proxy: they see who it is. */
   ACQUAINTED,
   /** A proxy while the patient is a child. */
   CHILD_PROXY,

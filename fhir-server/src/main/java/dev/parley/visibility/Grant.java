@@ -11,7 +11,7 @@ import java.time.Instant;
  *
  * @param holder self of a person, role, team or pool
  * @param team self of what the holder is a member of by this, or null
- * @param about self of the patient whom the key is about, or null
+ * @param about self of the patient (or proxy) whom the key is about, or null
  * @param since if not null, the holder sees only what is from then on
  */
 record Grant(

@@ -176,18 +176,24 @@ final class Relations {
                     s -> grants.add(Grant.about(AudienceKey.STAFF, s, p.self(), during))));
   }
 
-  /** Who takes part knows of whom the talk is; who came later may see only what is from then on. */
+  /**
+   * Who takes part knows of whom and with whom the talk is; who came later may see only what is
+   * from then on.
+   */
   private void thread(Communication thread, Local itself, List<Grant> grants) {
     List<Local> in = Participation.in(thread).flatMap(r -> local(r).stream()).distinct().toList();
-    patient(thread.getSubject())
-        .ifPresent(
-            p ->
-                in.stream()
-                    .filter(who -> !Audience.isPatientSide(who))
-                    .forEach(
-                        who ->
-                            grants.add(
-                                Grant.about(AudienceKey.ACQUAINTED, who, p.self(), Spans.ALWAYS))));
+    List<Local> known =
+        Stream.concat(
+                patient(thread.getSubject()).stream(), in.stream().filter(Audience::isPatientSide))
+            .distinct()
+            .toList();
+    in.stream()
+        .filter(who -> !Audience.isPatientSide(who))
+        .flatMap(
+            who ->
+                known.stream()
+                    .map(k -> Grant.about(AudienceKey.ACQUAINTED, who, k.self(), Spans.ALWAYS)))
+        .forEach(grants::add);
     for (Participation each : Participation.of(thread)) {
       local(each.who())
           .filter(who -> each.fromJoined() && each.joined() != null && in.contains(who))

@@ -3,12 +3,14 @@ package dev.parley.visibility;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestClock;
 import dev.parley.TestServer;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -215,6 +217,37 @@ class VisibilityTest {
         "Encounter/e",
         encounter.formatted("finished", ref("Patient/anna"), ref("Practitioner/stranger")));
     hidden("Practitioner/stranger", "Patient/anna");
+  }
+
+  @Test
+  void who_takes_part_sees_who_the_others_are_and_can_answer_them() {
+    put("HealthcareService/desk", "\"active\":true");
+    put(
+        "PractitionerRole/clerk",
+        "\"active\":true,\"practitioner\":%s,\"healthcareService\":[%s]"
+            .formatted(ref("Practitioner/stranger"), ref("HealthcareService/desk")));
+    put("RelatedPerson/nephew", "\"active\":true,\"patient\":" + ref("Patient/bert"));
+    hidden("Practitioner/stranger", "Patient/anna", "RelatedPerson/nephew");
+    with("no-subject", "\"topic\":{\"text\":\"x\"}", "Patient/anna", "HealthcareService/desk");
+    with("nephew", "\"topic\":{\"text\":\"x\"}", "RelatedPerson/nephew", "HealthcareService/desk");
+    TestServer clerk = asUser("Practitioner/stranger");
+    for (String known : List.of("Patient/anna", "RelatedPerson/nephew")) {
+      assertEquals(200, clerk.get(known).status(), known);
+      String thread = known.startsWith("Patient") ? "no-subject" : "nephew";
+      TestServer.Reply answer =
+          clerk.post(
+              "Communication",
+              "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"partOf\":[%s],\"payload\":[{\"contentString\":\"yes\"}]}"
+                  .formatted(ref("Communication/" + thread)));
+      assertNotEquals("unknown-reference", answer.reason(), answer.body());
+    }
+    hidden("Practitioner/specialist", "Patient/anna", "RelatedPerson/nephew");
+    hidden("Practitioner/stranger", "Patient/bert");
+    put(
+        "PractitionerRole/clerk",
+        "\"active\":false,\"practitioner\":" + ref("Practitioner/stranger"));
+    CLOCK.forward(Duration.ofSeconds(5));
+    hidden("Practitioner/stranger", "Patient/anna", "RelatedPerson/nephew");
   }
 
   @Test
