@@ -8,6 +8,7 @@ import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,8 +17,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
 
 /**
  * What people do to threads: begin one, name it, bring in others, close it and open it again. A
@@ -75,12 +80,32 @@ final class ThreadRule implements Rule {
       }
       Labels.keep(change.caller(), before, after);
       new People(before, after, me, chart, later(change, now, transaction)).settle();
-    } else if (!isSystem) {
-      Labels.keep(change.caller(), null, after);
-      MessageRule.status(after);
-      me.own(change.caller(), after);
-      after.setReceivedElement(null);
-      after.setSent(Date.from(now));
+    } else {
+      if (!isSystem) {
+        Labels.keep(change.caller(), null, after);
+        MessageRule.status(after);
+        me.own(change.caller(), after);
+        after.setReceivedElement(null);
+        after.setSent(Date.from(now));
+      }
+      subject(after, transaction.connection());
+    }
+  }
+
+  /** Who writes to the clinic, or is written to, is whom it is about, unless the thread says. */
+  private void subject(Communication thread, Connection connection) throws SQLException {
+    if (thread.hasSubject()) {
+      return;
+    }
+    Set<String> patients = new TreeSet<>();
+    for (Reference each : Membership.participants(thread).toList()) {
+      Optional<String> who = chart.local(each);
+      if (who.isPresent()) {
+        chart.patientOf(connection, who.get()).ifPresent(patients::add);
+      }
+    }
+    if (patients.size() == 1) {
+      thread.setSubject(new Reference(patients.iterator().next()));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,35 @@ class OpeningRuleTest {
       assertEquals(201, as("dr-b").post("Communication", reply).status());
       assertEquals("unknown-reference", as("dr-c").post("Communication", reply).reason());
     }
+  }
+
+  @Test
+  void a_thread_is_about_the_one_patient_who_takes_part_unless_it_says() {
+    stored("Patient/bert", "{\"resourceType\":\"Patient\",\"id\":\"bert\"}");
+    stored(
+        "RelatedPerson/mum",
+        "{\"resourceType\":\"RelatedPerson\",\"id\":\"mum\",\"patient\":{\"reference\":\"Patient/anna\"}}");
+    assertEquals("Patient/anna", about("", "Patient/anna"));
+    assertEquals("Patient/anna", about("", "RelatedPerson/mum"));
+    assertEquals("Patient/anna", about("", "Patient/anna", "RelatedPerson/mum"));
+    assertEquals(
+        "", about("", "Patient/anna", "Patient/bert"), "of two it is for who writes to say");
+    assertEquals("", about("", "Practitioner/dr-b"));
+    assertEquals(
+        "Patient/bert", about(",\"subject\":{\"reference\":\"Patient/bert\"}", "Patient/anna"));
+  }
+
+  private static String about(String more, String... people) {
+    String to =
+        String.join(",", Stream.of(people).map(p -> "{\"reference\":\"" + p + "\"}").toList());
+    TestServer.Reply header =
+        messenger()
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"sender\":{\"reference\":\"Practitioner/dr-a\"},\"recipient\":[%s]%s}"
+                    .formatted(to, more));
+    assertEquals(201, header.status(), header.body());
+    return header.json().at("/subject/reference").asText();
   }
 
   @Test

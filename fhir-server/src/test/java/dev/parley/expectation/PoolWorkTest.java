@@ -302,6 +302,22 @@ class PoolWorkTest {
   }
 
   @Test
+  void the_work_is_about_who_wrote_also_if_they_do_not_say() {
+    String patient = clinic.patient("unsaid");
+    Reply sent =
+        clinic
+            .as(patient)
+            .post(
+                "Communication",
+                "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"recipient\":[{\"reference\":\"%s\"}],\"payload\":[{\"contentString\":\"Hello\"}]}"
+                    .formatted(SERVICE));
+    assertEquals(patient, sent.json().at("/subject/reference").asText(), sent.body());
+    String thread = sent.json().at("/partOf/0/reference").asText();
+    assertEquals(
+        patient, clinic.tasks("answer-message", thread).get(0).at("/for/reference").asText());
+  }
+
+  @Test
   void what_was_refused_is_promised_no_answer() {
     String patient = clinic.stored("Patient/unasked", "'active':true");
     Reply refused =
