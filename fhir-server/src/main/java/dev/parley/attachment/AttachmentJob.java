@@ -33,7 +33,7 @@ final class AttachmentJob {
 
   private final Contents contents;
   private final Intake intake;
-  private final Sealing sealing;
+  private final FileKeys fileKeys;
   private final Scanner scanner;
   private final Binaries binaries;
   private final Supplier<ResourceStore> store;
@@ -43,7 +43,7 @@ final class AttachmentJob {
   AttachmentJob(
       Contents contents,
       Intake intake,
-      Sealing sealing,
+      FileKeys fileKeys,
       Scanner scanner,
       Binaries binaries,
       Supplier<ResourceStore> store,
@@ -51,7 +51,7 @@ final class AttachmentJob {
       Clock clock) {
     this.contents = contents;
     this.intake = intake;
-    this.sealing = sealing;
+    this.fileKeys = fileKeys;
     this.scanner = scanner;
     this.binaries = binaries;
     this.store = store;
@@ -80,7 +80,7 @@ final class AttachmentJob {
     for (String place : contents.leftBehind(now.minus(LONGEST_UPLOAD), AT_ONCE)) {
       intake.removed(place);
     }
-    sealing.renew(now);
+    fileKeys.renew(now);
     if (scanner.isThere()) {
       scan();
     }

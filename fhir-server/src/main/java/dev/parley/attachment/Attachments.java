@@ -22,7 +22,7 @@ import java.util.Map;
 /** Puts the parts of this feature together. */
 public final class Attachments implements Feature {
   private final Map<String, AttachmentStore> stores = new HashMap<>();
-  private final Sealing sealing;
+  private final FileKeys fileKeys;
   private final RawBinary raw;
   private final Reader reader;
   private final List<Rule> rules;
@@ -44,7 +44,7 @@ public final class Attachments implements Feature {
       // What is in the database already is read there.
       written = store(new S3Store(config), keys);
     }
-    sealing = new Sealing(contents, stores, keys);
+    fileKeys = new FileKeys(contents, stores, keys);
     Intake intake =
         new Intake(
             stores,
@@ -52,7 +52,7 @@ public final class Attachments implements Feature {
             contents,
             fileTypes,
             scanner,
-            sealing,
+            fileKeys,
             Long.parseLong(config.text(Setting.PARLEY_ATTACHMENT_LIMIT_BYTES)),
             clock);
     Allowance allowance =
@@ -81,7 +81,7 @@ public final class Attachments implements Feature {
     Duration unclaimed = Duration.ofHours(config.number(Setting.PARLEY_ATTACHMENT_HOURS));
     AttachmentJob job =
         new AttachmentJob(
-            contents, intake, sealing, scanner, binaries, tools.store(), unclaimed, clock);
+            contents, intake, fileKeys, scanner, binaries, tools.store(), unclaimed, clock);
     tools.agenda().every(Duration.ofMinutes(1), "attachments", job::sweep);
     tools
         .agenda()
@@ -98,7 +98,7 @@ public final class Attachments implements Feature {
 
   @Override
   public void start() {
-    sealing.tellMissingKeys();
+    fileKeys.tellMissingKeys();
   }
 
   @Override

@@ -22,7 +22,7 @@ final class Intake {
   private final Contents contents;
   private final FileTypes types;
   private final Scanner scanner;
-  private final Sealing sealing;
+  private final FileKeys fileKeys;
   private final long limit;
   private final Clock clock;
 
@@ -37,7 +37,7 @@ final class Intake {
       Contents contents,
       FileTypes types,
       Scanner scanner,
-      Sealing sealing,
+      FileKeys fileKeys,
       long limit,
       Clock clock) {
     this.stores = stores;
@@ -45,7 +45,7 @@ final class Intake {
     this.contents = contents;
     this.types = types;
     this.scanner = scanner;
-    this.sealing = sealing;
+    this.fileKeys = fileKeys;
     this.limit = limit;
     this.clock = clock;
   }
@@ -108,7 +108,7 @@ final class Intake {
   /** The same bytes were looked at when they came first: as another type they come in vain. */
   private Content kept(Content written) throws IOException {
     Optional<Content> known = contents.find(written.hash());
-    if (known.isPresent() && !sealing.isReadable(known.get())) {
+    if (known.isPresent() && !fileKeys.isReadable(known.get())) {
       // What is there needs a key that is lost: these take its place.
       contents.move(known.get(), written.place(), clock.instant());
       return known.get().as(written.type());
@@ -151,7 +151,7 @@ final class Intake {
    * @throws Refusal 503 if the key that it needs is not here
    */
   void requireKey(Content content) {
-    sealing.requireKey(content);
+    fileKeys.requireKey(content);
   }
 
   void read(Content content, long from, long length, OutputStream to) throws IOException {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Which files are encrypted with which key; those of an older one, or of none, are done anew. */
-final class Sealing {
-  private static final Logger LOG = LoggerFactory.getLogger(Sealing.class);
+final class FileKeys {
+  private static final Logger LOG = LoggerFactory.getLogger(FileKeys.class);
   private static final int AT_ONCE = 20;
   private static final int RETRY_SECONDS = 300;
 
@@ -21,7 +21,7 @@ final class Sealing {
   private final Map<String, AttachmentStore> stores;
   private final KeyRing keys;
 
-  Sealing(Contents contents, Map<String, AttachmentStore> stores, KeyRing keys) {
+  FileKeys(Contents contents, Map<String, AttachmentStore> stores, KeyRing keys) {
     this.contents = contents;
     this.stores = stores;
     this.keys = keys;
