@@ -5,12 +5,19 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.parley.store.Moments;
+import java.util.Date;
 import java.util.List;
+import java.util.TimeZone;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.InstantType;
 import org.junit.jupiter.api.Test;
 
 /** docs/architecture.md on who may import whom. */
@@ -104,6 +111,38 @@ class ArchitectureTest {
   @Test
   void a_class_is_named_for_what_it_is() {
     noClasses().should().haveNameMatching(".*(Helper|Manager|Util|Utils|Impl)(\\$.*)?").check(MAIN);
+  }
+
+  /**
+   * HAPI writes a Date in the zone of the machine: the same moment would be another text on each.
+   */
+  @Test
+  void moments_are_written_in_utc_by_one_class() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(Moments.class.getName())
+        .should()
+        .callConstructor(DateTimeType.class, Date.class)
+        .orShould()
+        .callConstructor(DateTimeType.class, Date.class, TemporalPrecisionEnum.class)
+        .orShould()
+        .callConstructor(
+            DateTimeType.class, Date.class, TemporalPrecisionEnum.class, TimeZone.class)
+        .orShould()
+        .callConstructor(InstantType.class, Date.class)
+        .orShould()
+        .callMethodWhere(takesADateIntoAResource())
+        .check(MAIN);
+  }
+
+  private static DescribedPredicate<JavaMethodCall> takesADateIntoAResource() {
+    return DescribedPredicate.describe(
+        "set a Date of a resource",
+        call ->
+            call.getTarget().getName().startsWith("set")
+                && call.getTargetOwner().getPackageName().startsWith("org.hl7.fhir.r4.model")
+                && call.getTarget().getRawParameterTypes().stream()
+                    .anyMatch(type -> type.isEquivalentTo(Date.class)));
   }
 
   @Test

@@ -7,13 +7,13 @@ import dev.parley.attachment.Contents.Held;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
 import dev.parley.store.Locks;
+import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -145,7 +145,7 @@ final class CarrierRule implements Rule {
     if (held.content().size() <= Integer.MAX_VALUE) {
       attachment.setSize((int) held.content().size());
     }
-    attachment.setCreation(Date.from(held.created()));
+    attachment.setCreationElement(Moments.utc(held.created()));
     if (!attachment.hasTitle() && held.name() != null) {
       attachment.setTitle(held.name());
     }

@@ -3,10 +3,10 @@ package dev.parley.audit;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.store.Change;
+import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Trace.Action;
 import java.nio.charset.StandardCharsets;
-import java.util.Date;
 import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.AuditEvent;
 import org.hl7.fhir.r4.model.AuditEvent.AuditEventAgentComponent;
@@ -60,7 +60,7 @@ final class Balp {
       event.addSubtype(new Coding(Kind.DCM, "110101", "Audit Log Used"));
     }
     event.setAction(AuditEvent.AuditEventAction.fromCode(kind.letter()));
-    event.setRecorded(Date.from(row.at()));
+    event.setRecordedElement(Moments.instant(row.at()));
     event.setOutcome(AuditEvent.AuditEventOutcome.fromCode(String.valueOf(row.outcome())));
     event.setOutcomeDesc(row.reason());
     if (row.note() != null) {

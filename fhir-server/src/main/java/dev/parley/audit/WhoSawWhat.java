@@ -7,9 +7,9 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.IdType;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
@@ -111,7 +110,7 @@ public final class WhoSawWhat {
   private static void access(Parameters answer, AuditRow row, int part) {
     AuditRow.Agent who = row.agent(part);
     ParametersParameterComponent access = answer.addParameter().setName("access");
-    add(access, "when", new InstantType(Date.from(row.at())));
+    add(access, "when", Moments.instant(row.at()));
     if (who.isPerson()) {
       add(access, "who", new Reference(who.reference()));
     }

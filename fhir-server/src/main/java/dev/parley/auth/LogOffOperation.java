@@ -8,12 +8,11 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.SqlFailure;
 import dev.parley.feature.Tools;
+import dev.parley.store.Moments;
 import dev.parley.store.References;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Set;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Reference;
 
@@ -52,10 +51,7 @@ public final class LogOffOperation {
     }
     Parameters answer = new Parameters();
     answer.addParameter().setName("person").setValue(new Reference(person));
-    answer
-        .addParameter()
-        .setName("before")
-        .setValue(new InstantType(now.truncatedTo(ChronoUnit.MILLIS).toString()));
+    answer.addParameter().setName("before").setValue(Moments.instant(now));
     return answer;
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.availability;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -13,13 +12,13 @@ import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -87,8 +86,8 @@ public final class AvailabilityOperations {
     }
     String whom = until == null ? null : delegate(delegate, person, mine);
     Away away = new Away(null, note == null ? null : note.getValue(), whom);
-    DateTimeType end = utc(there);
-    Basic none = new Away(null, null, null).basic(person, utc(now));
+    DateTimeType end = Moments.utc(there);
+    Basic none = new Away(null, null, null).basic(person, Moments.utc(now));
     String self =
         mine.write(Step.create(Draft.byOperation(none, tools.fhir()), Away.search(person)))
             .resource()
@@ -98,7 +97,7 @@ public final class AvailabilityOperations {
     steps.addAll(ended(self));
     if (whom != null) {
       Task ask = ask(person, whom, "Basic/" + self, now);
-      ask.getRestriction().getPeriod().setStartElement(utc(now)).setEndElement(end.copy());
+      ask.getRestriction().getPeriod().setStartElement(Moments.utc(now)).setEndElement(end.copy());
       steps.add(Step.create(Draft.byOperation(ask, tools.fhir()), null));
     }
     mine.write(steps);
@@ -152,7 +151,7 @@ public final class AvailabilityOperations {
     task.setDescription("Somebody asks you to stand in for them: accept or decline");
     task.setFocus(new Reference(about));
     task.setRequester(new Reference(person)).setOwner(new Reference(delegate));
-    return task.setAuthoredOnElement(utc(now));
+    return task.setAuthoredOnElement(Moments.utc(now));
   }
 
   @Operation(
@@ -191,7 +190,7 @@ public final class AvailabilityOperations {
   private static void add(Parameters answer, Reach.Result result) {
     answer.addParameter().setName("sentence").setValue(new StringType(result.sentence()));
     if (result.away() != null) {
-      answer.addParameter().setName("until").setValue(utc(result.away().until()));
+      answer.addParameter().setName("until").setValue(Moments.utc(result.away().until()));
       if (result.away().note() != null) {
         answer.addParameter().setName("note").setValue(new StringType(result.away().note()));
       }
@@ -202,11 +201,5 @@ public final class AvailabilityOperations {
     result
         .others()
         .forEach(o -> answer.addParameter().setName("reachable").setValue(new Reference(o)));
-  }
-
-  private static DateTimeType utc(Instant instant) {
-    DateTimeType date = new DateTimeType(Date.from(instant), TemporalPrecisionEnum.MILLI);
-    date.setTimeZoneZulu(true);
-    return date;
   }
 }

@@ -2,7 +2,6 @@
 package dev.parley.availability;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.duty.Away;
@@ -10,6 +9,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Draft;
 import dev.parley.store.Locks;
+import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.Transaction;
@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,7 +32,6 @@ import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -297,8 +295,6 @@ final class AvailabilityRule implements Rule {
         message.hasPriority()
             ? TaskPriority.fromCode(message.getPriority().toCode())
             : TaskPriority.ROUTINE);
-    DateTimeType authored = new DateTimeType(Date.from(now), TemporalPrecisionEnum.MILLI);
-    authored.setTimeZoneZulu(true);
-    return task.setAuthoredOnElement(authored);
+    return task.setAuthoredOnElement(Moments.utc(now));
   }
 }

@@ -7,6 +7,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
@@ -15,7 +16,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.Date;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CommunicationRequest;
@@ -140,7 +140,7 @@ final class BroadcastRule implements Rule {
               "A message to a patient is about themselves: leave out the subject")
           .at("CommunicationRequest.subject");
     }
-    request.setAuthoredOn(Date.from(now));
+    request.setAuthoredOnElement(Moments.utc(now));
     request.setUserData(PEOPLE, people);
     change.tell(
         Notice.information(

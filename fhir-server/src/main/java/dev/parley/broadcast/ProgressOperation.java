@@ -7,15 +7,14 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.broadcast.BroadcastTable.Progress;
 import dev.parley.feature.Tools;
+import dev.parley.store.Moments;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.Date;
 import java.util.List;
 import java.util.function.Predicate;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.IdType;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
@@ -91,7 +90,7 @@ public final class ProgressOperation {
 
   private static void time(ParametersParameterComponent one, String name, Instant time) {
     if (time != null) {
-      one.addPart().setName(name).setValue(new InstantType(Date.from(time)));
+      one.addPart().setName(name).setValue(Moments.instant(time));
     }
   }
 }

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.access.Refusal;
+import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -48,7 +49,7 @@ final class Decisions {
     consent.addCategory(concept("http://loinc.org", "59284-0"));
     consent.addCategory(Forms.ours("consent-kind", kind));
     consent.setPatient(new Reference(patient));
-    consent.setDateTimeElement(Times.utc(now));
+    consent.setDateTimeElement(Moments.utc(now));
     if (!organization.isEmpty()) {
       consent.addOrganization(new Reference(organization));
     }
@@ -82,7 +83,7 @@ final class Decisions {
         drawing == null
             ? SignedForm.typed(read, name, who, now)
             : SignedForm.drawn(read, drawing, who, now));
-    DateTimeType at = Times.utc(now);
+    DateTimeType at = Moments.utc(now);
     consent.setStatus(ConsentState.ACTIVE).setDateTimeElement(at);
     consent.getPerformer().clear();
     consent.addPerformer(new Reference(who));
@@ -98,7 +99,7 @@ final class Decisions {
   Consent withdrawn(Consent consent, Instant now) {
     if (consent.getStatus() == ConsentState.ACTIVE) {
       consent.setStatus(ConsentState.INACTIVE);
-      consent.addExtension(new Extension(WITHDRAWN, Times.utc(now)));
+      consent.addExtension(new Extension(WITHDRAWN, Moments.utc(now)));
     } else if (consent.getStatus() == ConsentState.PROPOSED) {
       consent.setStatus(ConsentState.REJECTED);
     }

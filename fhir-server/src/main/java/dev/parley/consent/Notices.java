@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Moments;
 import java.time.Clock;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
@@ -58,7 +59,7 @@ final class Notices {
       notice.setSender(new Reference(organization));
     }
     notice.addAbout(new Reference(consent));
-    notice.setSentElement(Times.utc(clock.instant()));
+    notice.setSentElement(Moments.utc(clock.instant()));
     notice.addPayload().setContent(new StringType(words));
     pass.mark(notice);
     return notice;
@@ -73,7 +74,7 @@ final class Notices {
     task.setFocus(new Reference(message));
     task.setFor(sent.getSubject().copy());
     task.setRequester(new Reference(author));
-    task.setAuthoredOnElement(Times.utc(clock.instant()));
+    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

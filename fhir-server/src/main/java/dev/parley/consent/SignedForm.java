@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.access.Refusal;
+import dev.parley.store.Moments;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -74,7 +75,7 @@ final class SignedForm {
         .setData(data)
         .setSize(data.length)
         .setHash(WrittenSource.sha1(data))
-        .setCreationElement(Times.utc(at));
+        .setCreationElement(Moments.utc(at));
   }
 
   static String escaped(String text) {

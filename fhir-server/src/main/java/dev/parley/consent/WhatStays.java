@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.store.Change;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -127,7 +128,7 @@ final class WhatStays {
     if (sender != null) {
       record.setSender(new Reference(sender));
     }
-    record.setSentElement(Times.utc(clock.instant()));
+    record.setSentElement(Moments.utc(clock.instant()));
     // What is in no thread is in one with the patient.
     String thread =
         message.hasPartOf() ? message.getPartOfFirstRep().getReference() : patients.toString();
@@ -145,7 +146,7 @@ final class WhatStays {
   private String text(Communication message) {
     Communication plain = HeldDraft.of(message, "", Set.of());
     plain.setMeta(null);
-    plain.setSent(null).setReceived(null);
+    plain.setSentElement(null).setReceivedElement(null);
     plain.setStatus(null);
     plain.getIdentifier().clear();
     return fhir.newJsonParser().encodeResourceToString(plain);

@@ -3,6 +3,7 @@ package dev.parley.consent;
 
 import dev.parley.store.Change;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -149,7 +150,7 @@ final class Withdrawal {
     if (header.hasPriority()) {
       task.setPriority(TaskPriority.fromCode(header.getPriority().toCode()));
     }
-    task.setAuthoredOnElement(Times.utc(clock.instant()));
+    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

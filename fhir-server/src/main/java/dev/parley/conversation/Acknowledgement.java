@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.store.Moments;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -68,7 +69,7 @@ final class Acknowledgement {
     }
     task.setRequester(message.getSender().copy());
     task.setOwner(new Reference(owner));
-    task.setAuthoredOnElement(Times.utc(now));
+    task.setAuthoredOnElement(Moments.utc(now));
     Extension within = message.getExtensionByUrl(WITHIN);
     if (within != null
         && within.getValue() instanceof Duration time
@@ -76,7 +77,7 @@ final class Acknowledgement {
         && time.hasValue()) {
       long minutes = time.getValue().longValue();
       Date due = Date.from(now.toInstant().plus(minutes, ChronoUnit.MINUTES));
-      task.getRestriction().getPeriod().setEndElement(Times.utc(due));
+      task.getRestriction().getPeriod().setEndElement(Moments.utc(due));
     }
     return task;
   }

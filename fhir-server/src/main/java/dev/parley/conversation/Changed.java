@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.store.Change;
+import dev.parley.store.Moments;
 import java.util.Date;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
@@ -47,7 +48,7 @@ final class Changed {
   private static Provenance of(Change change, String id, String operation, String how, Date now) {
     Provenance provenance = new Provenance();
     provenance.addTarget(new Reference("Communication/" + id));
-    provenance.setRecorded(now);
+    provenance.setRecordedElement(Moments.instant(now));
     provenance.setActivity(
         new CodeableConcept(new Coding(OPERATION, operation, null))
             .addCoding(new Coding(HOW, how, null)));

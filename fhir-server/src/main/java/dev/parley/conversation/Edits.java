@@ -4,6 +4,7 @@ package dev.parley.conversation;
 import dev.parley.access.Refusal;
 import dev.parley.store.Chart;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -83,7 +84,7 @@ final class Edits {
     message.setPayload(payload);
     message.setText(null);
     message.getExtension().removeIf(e -> URL.equals(e.getUrl()));
-    message.addExtension(new Extension(URL, Times.utc(now)));
+    message.addExtension(new Extension(URL, Moments.utc(now)));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Moments;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
@@ -109,7 +110,7 @@ final class MessageRule implements Rule {
     }
     Numbered.putAside(after);
     after.setReceivedElement(null);
-    after.setSent(isDraft(after) ? null : Date.from(clock.instant()));
+    after.setSentElement(isDraft(after) ? null : Moments.utc(clock.instant()));
     if (after.hasPartOf()) {
       // An operation has found that its caller may write there.
       entry.check(after, change.byOperation() ? Membership.nobody(references) : me, connection);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.store.Moments;
 import java.time.Instant;
-import java.util.Date;
-import java.util.TimeZone;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Extension;
@@ -67,8 +65,7 @@ final class Numbered {
       message.getExtension().removeIf(e -> CLIENT_SENT.equals(e.getUrl()));
       message.addExtension(new Extension(CLIENT_SENT, said.copy()));
     }
-    message.setSentElement(
-        new DateTimeType(Date.from(at), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC")));
+    message.setSentElement(Moments.utc(at));
   }
 
   /**

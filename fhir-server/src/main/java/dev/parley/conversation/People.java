@@ -3,9 +3,9 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Chart;
+import dev.parley.store.Moments;
 import dev.parley.store.Participation;
 import java.time.Instant;
-import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Extension;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Type;
 
@@ -55,10 +54,10 @@ record People(Communication before, Communication after, Membership me, Chart ch
         all.addExtension("role", role.copy());
       }
       if (joined != null) {
-        all.addExtension("joined", new InstantType(Date.from(joined)));
+        all.addExtension("joined", Moments.instant(joined));
       }
       if (left != null) {
-        all.addExtension("left", new InstantType(Date.from(left)));
+        all.addExtension("left", Moments.instant(left));
       }
       all.addExtension("history", new CodeType(late ? Participation.FROM_JOINED : "all"));
       return all;

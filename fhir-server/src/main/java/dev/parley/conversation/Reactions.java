@@ -9,6 +9,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.util.Date;
 import java.util.List;
@@ -85,7 +86,7 @@ public final class Reactions {
     Extension reaction = new Extension(URL);
     reaction.addExtension("who", new Reference(who));
     reaction.addExtension("emoji", new StringType(emoji));
-    reaction.addExtension("at", Times.utc(now));
+    reaction.addExtension("at", Moments.utc(now));
     all.add(reaction);
   }
 

@@ -9,10 +9,10 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.HistoryRequest;
+import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Trace;
 import java.time.Instant;
-import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,6 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.IdType;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.hl7.fhir.r4.model.Reference;
@@ -91,8 +90,7 @@ public final class RecallOperation {
         .addPart()
         .setName("who")
         .setValue(who.indexOf('/') > 0 ? new Reference(who) : new StringType(who));
-    ways.forEach(
-        (how, first) -> person.addPart().setName(how).setValue(new InstantType(Date.from(first))));
+    ways.forEach((how, first) -> person.addPart().setName(how).setValue(Moments.instant(first)));
   }
 
   /** Answers all versions, newest first, whoever took part. */

@@ -6,13 +6,13 @@ import dev.parley.access.Notice;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +135,7 @@ final class RecallRule implements Rule {
     task.setRequester(new Reference(change.caller().reference()));
     task.addPerformerType(
         new CodeableConcept(new Coding(ROLES, "privacy-officer", "Privacy officer")));
-    task.setAuthoredOnElement(Times.utc(Date.from(clock.instant())));
+    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     exposed.forEach(
         (who, ways) ->
             ways.forEach(

@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.Set;
@@ -55,7 +56,7 @@ final class Recalled {
   /** Takes what it says out of the message. */
   static void recall(Communication message, CodeableConcept reason, Date now) {
     strip(message);
-    message.addExtension(new Extension(URL, Times.utc(now)));
+    message.addExtension(new Extension(URL, Moments.utc(now)));
     message.setStatus(CommunicationStatus.ENTEREDINERROR);
     message.setStatusReason(reason);
   }

@@ -7,12 +7,12 @@ import dev.parley.access.Scopes;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -151,7 +151,7 @@ final class ScheduleRule implements Rule {
                     message.getExtension().removeIf(e -> NOT_SENT.equals(e.getUrl()));
                     Extension why = new Extension(NOT_SENT);
                     why.addExtension("reason", new CodeType(reason));
-                    why.addExtension("at", Times.utc(Date.from(tools.clock().instant())));
+                    why.addExtension("at", Moments.utc(tools.clock().instant()));
                     message.addExtension(why);
                     return Draft.of(message, tools.fhir());
                   },
@@ -191,7 +191,7 @@ final class ScheduleRule implements Rule {
     if (!"author-left".equals(reason)) {
       task.setOwner(message.getSender().copy());
     }
-    task.setAuthoredOnElement(Times.utc(Date.from(tools.clock().instant())));
+    task.setAuthoredOnElement(Moments.utc(tools.clock().instant()));
     return task;
   }
 }

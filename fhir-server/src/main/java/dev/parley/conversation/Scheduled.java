@@ -3,9 +3,9 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
+import dev.parley.store.Moments;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
@@ -66,7 +66,7 @@ final class Scheduled {
     if (holds && after.hasPayload() && !MessageRule.isDraft(after)) {
       after.setStatus(CommunicationStatus.ONHOLD);
       after.getExtension().removeIf(e -> SEND_AT.equals(e.getUrl()));
-      after.addExtension(new Extension(SEND_AT, Times.utc(Date.from(now.plus(undo)))));
+      after.addExtension(new Extension(SEND_AT, Moments.utc(now.plus(undo))));
     }
     if (!MessageRule.isDraft(after)) {
       after.getExtension().removeIf(e -> ScheduleRule.NOT_SENT.equals(e.getUrl()));

@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
+import dev.parley.store.Moments;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -57,7 +58,8 @@ final class SentMessage {
                 : before.getStatus());
         if (!before.hasReceived()) {
           // The server's time: a client's clock may be wrong, and says nothing to others.
-          after.setReceived(received == null || received.after(now) ? now : received);
+          after.setReceivedElement(
+              Moments.utc(received == null || received.after(now) ? now : received));
         }
       }
     }

@@ -12,12 +12,12 @@ import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import dev.parley.store.Participation;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.Date;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeType;
@@ -27,7 +27,6 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.IdType;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.hl7.fhir.r4.model.Reference;
@@ -115,7 +114,7 @@ public final class ThreadOperations {
     thread.getExtension().removeIf(e -> names(e, person));
     Extension goes = new Extension(Participation.URL);
     goes.addExtension("who", new Reference(person));
-    goes.addExtension("left", new InstantType(Date.from(tools.clock().instant())));
+    goes.addExtension("left", Moments.instant(tools.clock().instant()));
     thread.addExtension(goes);
   }
 
@@ -188,10 +187,7 @@ public final class ThreadOperations {
       thread.addPart().setName("pinned").setValue(new BooleanType(each.pinned()));
       thread.addPart().setName("muted").setValue(new BooleanType(each.mutedUntil() != null));
       if (each.mutedUntil() != null && !each.mutedUntil().equals(Instant.MAX)) {
-        thread
-            .addPart()
-            .setName("muted-until")
-            .setValue(new InstantType(Date.from(each.mutedUntil())));
+        thread.addPart().setName("muted-until").setValue(Moments.instant(each.mutedUntil()));
       }
     }
     return all;

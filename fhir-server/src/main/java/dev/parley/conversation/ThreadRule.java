@@ -5,6 +5,7 @@ import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
@@ -16,7 +17,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.Date;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -86,7 +86,7 @@ final class ThreadRule implements Rule {
         MessageRule.status(after);
         me.own(change.caller(), after);
         after.setReceivedElement(null);
-        after.setSent(Date.from(now));
+        after.setSentElement(Moments.utc(now));
       }
       subject(after, transaction.connection());
     }

@@ -2,13 +2,11 @@
 package dev.parley.departure;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.time.Clock;
-import java.util.Date;
-import java.util.TimeZone;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.DateTimeType;
@@ -44,8 +42,7 @@ final class Settling {
   }
 
   DateTimeType now() {
-    return new DateTimeType(
-        Date.from(clock.instant()), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+    return Moments.utc(clock.instant());
   }
 
   static CodeableConcept code(String system, String code) {

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.store.Chart;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -70,7 +71,7 @@ final class AnswerTasks {
             work.task().setPriority(priority(asked));
           }
           if (asked.due() != null && (work.due() == null || asked.due().isBefore(work.due()))) {
-            work.task().getRestriction().getPeriod().setEndElement(Times.utc(asked.due()));
+            work.task().getRestriction().getPeriod().setEndElement(Moments.utc(asked.due()));
             if (work.step() == 0) {
               work.escalation(0, ladders.first(asked.pool().service(), asked.due()));
             }
@@ -86,7 +87,7 @@ final class AnswerTasks {
     task.setPriority(priority(asked));
     task.setFocus(new Reference(asked.sent().thread()));
     task.setFor(asked.sent().message().getSubject().copy());
-    task.setAuthoredOnElement(Times.utc(asked.at()));
+    task.setAuthoredOnElement(Moments.utc(asked.at()));
     task.addExtension(Work.POOL, new Reference(pool.reference()));
     task.addPerformerType(
         new CodeableConcept(new Coding().setSystem(POOLS).setCode(pool.reference())));
@@ -99,7 +100,7 @@ final class AnswerTasks {
     Work work = new Work(task);
     work.owner(pool.owner(), pool.isClaimed() ? Work.CLAIMED : Work.UNASSIGNED);
     if (asked.due() != null) {
-      task.getRestriction().getPeriod().setEndElement(Times.utc(asked.due()));
+      task.getRestriction().getPeriod().setEndElement(Moments.utc(asked.due()));
       work.escalation(0, ladders.first(pool.service(), asked.due()));
     }
     return task;
@@ -208,7 +209,7 @@ final class AnswerTasks {
     part.setFor(work.task().getFor().copy());
     part.setPriority(work.task().getPriority());
     part.setOwner(new Reference(owner));
-    part.setAuthoredOnElement(Times.utc(now));
+    part.setAuthoredOnElement(Moments.utc(now));
     if (work.pool() != null) {
       part.addExtension(Work.POOL, new Reference(work.pool()));
       part.addPerformerType(

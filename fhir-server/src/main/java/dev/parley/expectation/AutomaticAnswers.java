@@ -8,6 +8,7 @@ import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -162,7 +163,7 @@ final class AutomaticAnswers {
     answer.setSubject(trigger.getSubject().copy());
     answer.setSender(new Reference(service));
     answer.addRecipient(trigger.getSender().copy());
-    answer.setSentElement(Times.utc(tools.clock().instant()));
+    answer.setSentElement(Moments.utc(tools.clock().instant()));
     answer.addPayload().setContent(new StringType("Automatic answer: " + text));
     return answer;
   }

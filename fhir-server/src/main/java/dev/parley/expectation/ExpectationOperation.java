@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
+import dev.parley.store.Moments;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Set;
@@ -75,10 +76,10 @@ public final class ExpectationOperation {
     answer.addParameter().setName("sentence").setValue(new StringType(expectation.advice()));
     answer.addParameter().setName("open").setValue(new BooleanType(expectation.isOpen()));
     if (expectation.due() != null) {
-      answer.addParameter().setName("due").setValue(Times.utc(expectation.due()));
+      answer.addParameter().setName("due").setValue(Moments.utc(expectation.due()));
     }
     if (expectation.opens() != null && !expectation.isOpen()) {
-      answer.addParameter().setName("opens").setValue(Times.utc(expectation.opens()));
+      answer.addParameter().setName("opens").setValue(Moments.utc(expectation.opens()));
     }
     if (expectation.within() != null) {
       org.hl7.fhir.r4.model.Duration within = new org.hl7.fhir.r4.model.Duration();

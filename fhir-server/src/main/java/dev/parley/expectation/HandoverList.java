@@ -4,6 +4,7 @@ package dev.parley.expectation;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +118,7 @@ final class HandoverList {
     }
     Instant due = new Work(task).due();
     if (due != null) {
-      part.addPart().setName("due").setValue(Times.utc(due));
+      part.addPart().setName("due").setValue(Moments.utc(due));
     }
     last(part, times.get(Keys.of(focus(task))));
   }
@@ -134,7 +135,7 @@ final class HandoverList {
 
   private static void last(ParametersParameterComponent part, Instant at) {
     if (at != null) {
-      part.addPart().setName("lastMessage").setValue(Times.utc(at));
+      part.addPart().setName("lastMessage").setValue(Moments.utc(at));
     }
   }
 }

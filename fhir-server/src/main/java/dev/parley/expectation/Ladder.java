@@ -5,6 +5,7 @@ import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -108,7 +109,7 @@ final class Ladder {
       Task rung = AnswerTasks.part(Work.OVERDUE, work, stored.reference(), owner, now);
       rung.setDescription("An answer is late: accept to take it over, or decline");
       if (next != null) {
-        rung.getRestriction().getPeriod().setEndElement(Times.utc(next));
+        rung.getRestriction().getPeriod().setEndElement(Moments.utc(next));
       }
       steps.add(Step.create(Draft.of(rung, tools.fhir()), null));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.expectation;
 
+import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Map;
@@ -139,7 +140,7 @@ record Work(Task task) {
     task.getExtension().removeIf(e -> NEXT.equals(e.getUrl()) || STEP.equals(e.getUrl()));
     task.addExtension(STEP, new IntegerType(step));
     if (next != null) {
-      task.addExtension(NEXT, Times.utc(next));
+      task.addExtension(NEXT, Moments.utc(next));
     }
   }
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.store.Moments;
 import java.time.Clock;
-import java.util.Date;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.TimeZone;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -46,9 +43,7 @@ final class CallTasks {
     if (message.hasSender()) {
       task.setRequester(message.getSender().copy());
     }
-    task.setAuthoredOnElement(
-        new DateTimeType(
-            Date.from(clock.instant()), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC")));
+    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
-import java.util.TimeZone;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -116,13 +112,8 @@ final class ExpiringProofs {
         .patientOf(connection, person.get())
         .ifPresent(patient -> task.setFor(new Reference(patient)));
     task.setOwner(new Reference(person.get()));
-    task.getRestriction().getPeriod().setEndElement(utc(ending.until()));
-    task.setAuthoredOnElement(utc(tools.clock().instant()));
+    task.getRestriction().getPeriod().setEndElement(Moments.utc(ending.until()));
+    task.setAuthoredOnElement(Moments.utc(tools.clock().instant()));
     return Optional.of(task);
-  }
-
-  private static DateTimeType utc(Instant at) {
-    return new DateTimeType(
-        Date.from(at), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -11,12 +10,11 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
-import java.util.Date;
-import java.util.TimeZone;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.Extension;
@@ -92,8 +90,7 @@ public final class VerifyOperation {
   private VerificationResult result(
       String who, String checked, int level, DateType until, Caller caller) {
     Instant now = tools.clock().instant();
-    DateTimeType moment =
-        new DateTimeType(Date.from(now), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
+    DateTimeType moment = Moments.utc(now);
     VerificationResult result = new VerificationResult();
     result.addTarget(new Reference(who));
     result.setStatus(Status.VALIDATED).setStatusDateElement(moment);

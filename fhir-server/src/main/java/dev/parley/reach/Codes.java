@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import dev.parley.store.Chart;
-import java.time.Instant;
-import java.util.Date;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
@@ -68,11 +64,5 @@ final class Codes {
         .filter(i -> i.getValue() instanceof Reference)
         .flatMap(i -> chart.local((Reference) i.getValue()).stream())
         .findFirst();
-  }
-
-  static DateTimeType utc(Instant instant) {
-    DateTimeType date = new DateTimeType(Date.from(instant), TemporalPrecisionEnum.MILLI);
-    date.setTimeZoneZulu(true);
-    return date;
   }
 }

@@ -9,20 +9,18 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.hl7.fhir.r4.model.CodeType;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.hl7.fhir.r4.model.StringType;
@@ -201,9 +199,7 @@ public final class ReachOperations {
         push.addPart()
             .setName("service")
             .setValue(new StringType(URI.create(each.endpoint()).getHost()));
-        InstantType since = new InstantType(Date.from(each.since()));
-        since.setTimeZone(java.util.TimeZone.getTimeZone(ZoneOffset.UTC));
-        push.addPart().setName("since").setValue(since);
+        push.addPart().setName("since").setValue(Moments.instant(each.since()));
       }
     }
     answer.addParameter().setName("vapidKey").setValue(new StringType(vapid.publicKey()));

@@ -5,6 +5,7 @@ import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -295,7 +296,7 @@ final class Unreached {
     alarm.setFocus(new Reference(late.sent().reference()));
     alarm.setFor(late.sent().message().getSubject().copy());
     alarm.setOwner(new Reference(late.sent().sender()));
-    alarm.setAuthoredOnElement(Codes.utc(now));
+    alarm.setAuthoredOnElement(Moments.utc(now));
     Codes.part(alarm, "recipient", late.recipient());
     return alarm;
   }
@@ -313,7 +314,7 @@ final class Unreached {
         .removeIf(e -> Codes.STEP.equals(e.getUrl()) || Codes.NEXT.equals(e.getUrl()));
     alarm.addExtension(Codes.STEP, new IntegerType(rung.step()));
     if (next != null) {
-      alarm.addExtension(Codes.NEXT, Codes.utc(next));
+      alarm.addExtension(Codes.NEXT, Moments.utc(next));
     }
     if (rung.who() != null) {
       Codes.part(alarm, "asked", rung.who());
@@ -330,7 +331,7 @@ final class Unreached {
     task.setFor(late.sent().message().getSubject().copy());
     task.setRequester(new Reference(late.sent().sender()));
     task.setOwner(new Reference(rung.who()));
-    task.setAuthoredOnElement(Codes.utc(now));
+    task.setAuthoredOnElement(Moments.utc(now));
     Codes.part(task, "instead-of", late.recipient());
     return task;
   }

@@ -4,6 +4,7 @@ package dev.parley.reach;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -132,7 +133,7 @@ final class UnreadWatch {
     task.setFocus(new Reference(thread));
     task.setFor(header.get().getSubject().copy());
     task.setOwner(new Reference(pool));
-    task.setAuthoredOnElement(Codes.utc(now));
+    task.setAuthoredOnElement(Moments.utc(now));
     task.addExtension(Codes.EXTENSIONS + "pool", new Reference(pool));
     task.addPerformerType(new CodeableConcept(new Coding().setSystem(POOLS).setCode(pool)));
     Codes.part(task, "message", reference);

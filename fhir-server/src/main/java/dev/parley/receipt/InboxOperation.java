@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.receipt;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
@@ -10,6 +9,7 @@ import dev.parley.db.SqlFailure;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
+import dev.parley.store.Moments;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Visibility;
@@ -18,12 +18,10 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TimeZone;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,7 +32,6 @@ import org.hl7.fhir.r4.model.Bundle.SearchEntryMode;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Extension;
-import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.UnsignedIntType;
 
@@ -178,10 +175,7 @@ public final class InboxOperation {
     Integer open = about.counts().in(row.thread());
     inbox.addExtension("unread", new UnsignedIntType(open == null ? 0 : open));
     inbox.addExtension("awaiting-reply", new BooleanType(awaitsReply(row, header, caller)));
-    InstantType activity = new InstantType(Date.from(row.activity()));
-    activity.setPrecision(TemporalPrecisionEnum.MILLI);
-    activity.setTimeZone(TimeZone.getTimeZone("UTC"));
-    inbox.addExtension("activity", activity);
+    inbox.addExtension("activity", Moments.instant(row.activity()));
     if (row.last() != null && texts.containsKey(row.last())) {
       inbox.addExtension("last-message", new Reference("Communication/" + row.last()));
     }

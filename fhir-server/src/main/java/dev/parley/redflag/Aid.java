@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.redflag;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
 import dev.parley.access.Caller;
 import dev.parley.feature.Tools;
 import dev.parley.redflag.RedFlagList.Found;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.nio.charset.StandardCharsets;
@@ -17,19 +17,16 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.stream.Collectors;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
@@ -179,7 +176,7 @@ final class Aid {
     answer.setSubject(patient == null ? null : new Reference(patient));
     answer.setSender(new Reference(sender));
     answer.addRecipient(new Reference(cry.sender()));
-    answer.setSentElement(time(tools.clock().instant()));
+    answer.setSentElement(Moments.utc(tools.clock().instant()));
     answer.addPayload().setContent(new StringType(cry.told()));
     if (cry.inThread()) {
       for (Reference thread : cry.message().getPartOf()) {
@@ -217,8 +214,8 @@ final class Aid {
     if (cry.stored() != null) {
       task.setFocus(new Reference(cry.stored()));
     }
-    task.setAuthoredOnElement(time(now));
-    task.getRestriction().getPeriod().setEndElement(time(now.plus(due)));
+    task.setAuthoredOnElement(Moments.utc(now));
+    task.getRestriction().getPeriod().setEndElement(Moments.utc(now.plus(due)));
     return task;
   }
 
@@ -235,11 +232,6 @@ final class Aid {
     CodeableConcept concept = new CodeableConcept();
     concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
     return concept;
-  }
-
-  static DateTimeType time(Instant instant) {
-    return new DateTimeType(
-        Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
   }
 
   /** Of whom, and of what: says neither to who sees it. */

@@ -5,6 +5,7 @@ import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
+import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -103,7 +104,7 @@ final class Readers {
                     task.setOwner(to == null ? null : new Reference(to));
                     if (to != null) {
                       Instant end = tools.clock().instant().plus(due);
-                      task.getRestriction().getPeriod().setEndElement(Aid.time(end));
+                      task.getRestriction().getPeriod().setEndElement(Moments.utc(end));
                     }
                   }
                   return Draft.of(task, tools.fhir());

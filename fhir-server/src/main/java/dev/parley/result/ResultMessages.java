@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.result;
 
+import dev.parley.store.Moments;
 import java.time.Clock;
 import java.time.Duration;
 import org.hl7.fhir.r4.model.Communication;
@@ -49,7 +50,7 @@ final class ResultMessages {
     if (report.clinician() != null) {
       message.addRecipient(new Reference(report.clinician()));
     }
-    message.setSentElement(ResultTasks.time(clock.instant()));
+    message.setSentElement(Moments.utc(clock.instant()));
     message
         .addPayload()
         .setContent(
@@ -83,7 +84,7 @@ final class ResultMessages {
     message.addPartOf(new Reference(thread));
     message.setSender(new Reference(DEVICE));
     message.addRecipient(new Reference(report.clinician()));
-    message.setSentElement(ResultTasks.time(clock.instant()));
+    message.setSentElement(Moments.utc(clock.instant()));
     message
         .addPayload()
         .setContent(

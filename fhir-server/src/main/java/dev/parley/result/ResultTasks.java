@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.result;
 
-import ca.uhn.fhir.model.api.TemporalPrecisionEnum;
+import dev.parley.store.Moments;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Date;
-import java.util.TimeZone;
 import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -44,7 +40,9 @@ final class ResultTasks {
     Task task = of(report, "critical-result", "A critical result that nobody was told: read it");
     task.addIdentifier().setSystem(IDENTIFIER).setValue(key + "-task");
     task.setPriority(TaskPriority.STAT);
-    task.getRestriction().getPeriod().setEndElement(time(clock.instant().plus(acknowledged)));
+    task.getRestriction()
+        .getPeriod()
+        .setEndElement(Moments.utc(clock.instant().plus(acknowledged)));
     return task.setFocus(new Reference("DiagnosticReport/" + id));
   }
 
@@ -63,7 +61,7 @@ final class ResultTasks {
     if (report.clinician() != null) {
       task.setOwner(new Reference(report.clinician()));
     }
-    task.setAuthoredOnElement(time(clock.instant()));
+    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 
@@ -76,10 +74,5 @@ final class ResultTasks {
     CodeableConcept concept = new CodeableConcept();
     concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
     return concept;
-  }
-
-  static DateTimeType time(Instant instant) {
-    return new DateTimeType(
-        Date.from(instant), TemporalPrecisionEnum.MILLI, TimeZone.getTimeZone("UTC"));
   }
 }

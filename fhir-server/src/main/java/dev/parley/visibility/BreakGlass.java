@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.store.Moments;
 import java.time.Instant;
-import java.util.Date;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Reference;
@@ -44,8 +44,11 @@ final class BreakGlass {
     task.setReasonCode(new CodeableConcept().setText(reason));
     task.addPerformerType(
         new CodeableConcept(new Coding(ROLES, PRIVACY_OFFICER, "Privacy officer")));
-    task.setAuthoredOn(Date.from(from));
-    task.getRestriction().getPeriod().setStart(Date.from(from)).setEnd(Date.from(until));
+    task.setAuthoredOnElement(Moments.utc(from));
+    task.getRestriction()
+        .getPeriod()
+        .setStartElement(Moments.utc(from))
+        .setEndElement(Moments.utc(until));
     return task;
   }
 }
