@@ -15,8 +15,6 @@ import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -138,11 +136,9 @@ public final class AvailabilityOperations {
   }
 
   private List<StoredResource> referring(String basic) {
-    try (Connection connection = tools.database().connection()) {
-      return Lookup.referring(connection, "Task", "focus", List.of(basic));
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return tools
+        .database()
+        .with(connection -> Lookup.referring(connection, "Task", "focus", List.of(basic)));
   }
 
   private static Task ask(String person, String delegate, String about, Instant now) {
@@ -175,12 +171,8 @@ public final class AvailabilityOperations {
   /** For who would write, before they do. */
   private Parameters of(String type, IdType id, RequestDetails request) {
     String who = tools.as(request).read(type, id.getIdPart()).reference();
-    Optional<Reach.Result> found;
-    try (Connection connection = tools.database().connection()) {
-      found = reach.of(who, tools.clock().instant(), connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    Optional<Reach.Result> found =
+        tools.database().with(connection -> reach.of(who, tools.clock().instant(), connection));
     Parameters answer = new Parameters();
     answer.addParameter().setName("available").setValue(new BooleanType(found.isEmpty()));
     found.ifPresent(result -> add(answer, result));

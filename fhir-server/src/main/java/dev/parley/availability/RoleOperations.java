@@ -13,8 +13,6 @@ import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -130,20 +128,19 @@ public final class RoleOperations {
           "PractitionerRole/%s is no role that people take".formatted(id.getIdPart()));
     }
     Set<String> places = places(role);
-    try (Connection connection = tools.database().connection()) {
-      for (StoredResource each :
-          Lookup.referring(connection, "PractitionerRole", "practitioner", List.of(me))) {
-        PractitionerRole other = tools.chart().parse(each, PractitionerRole.class);
-        boolean on = duty.isEmployed(other, tools.clock().instant());
-        if (on
-            && !each.id().equals(id.getIdPart())
-            && !says(other, SHIFT)
-            && places(other).stream().anyMatch(places::contains)) {
-          return;
-        }
+    List<StoredResource> roles =
+        tools
+            .database()
+            .with(c -> Lookup.referring(c, "PractitionerRole", "practitioner", List.of(me)));
+    for (StoredResource each : roles) {
+      PractitionerRole other = tools.chart().parse(each, PractitionerRole.class);
+      boolean on = duty.isEmployed(other, tools.clock().instant());
+      if (on
+          && !each.id().equals(id.getIdPart())
+          && !says(other, SHIFT)
+          && places(other).stream().anyMatch(places::contains)) {
+        return;
       }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
     throw Refusal.forbidden(
         "not-a-colleague",

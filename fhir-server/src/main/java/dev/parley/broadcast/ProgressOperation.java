@@ -8,8 +8,6 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.broadcast.BroadcastTable.Progress;
 import dev.parley.feature.Tools;
 import dev.parley.store.Moments;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
@@ -43,12 +41,8 @@ public final class ProgressOperation {
       @IdParam IdType id, @OperationParam(name = "state") CodeType state, RequestDetails request) {
     // Who may read the request may know how it goes: its sender, and systems.
     tools.as(request).read("CommunicationRequest", id.getIdPart());
-    List<Progress> all;
-    try (Connection connection = tools.database().connection()) {
-      all = BroadcastTable.progress(connection, id.getIdPart());
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    List<Progress> all =
+        tools.database().with(connection -> BroadcastTable.progress(connection, id.getIdPart()));
     Parameters answer = new Parameters();
     count(answer, "total", all, p -> true);
     for (String each : List.of("waiting", "sent", "refused", "revoked")) {

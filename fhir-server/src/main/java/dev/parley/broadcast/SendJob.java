@@ -41,7 +41,7 @@ final class SendJob {
 
   void run(String id) {
     Optional<StoredResource> stored = tools.own().find("CommunicationRequest", id);
-    Optional<Author> author = inside(c -> BroadcastTable.author(c, id));
+    Optional<Author> author = tools.database().with(c -> BroadcastTable.author(c, id));
     if (stored.isEmpty() || stored.get().deleted() || author.isEmpty()) {
       return;
     }
@@ -51,10 +51,10 @@ final class SendJob {
     }
     PrivateMessage message = new PrivateMessage(id, request, tools.chart());
     RuntimeException failed = null;
-    for (Recipient each : inside(c -> BroadcastTable.waiting(c, id, BATCH))) {
+    for (Recipient each : tools.database().with(c -> BroadcastTable.waiting(c, id, BATCH))) {
       try {
         String refusal = send(message, each, author.get());
-        inside(c -> done(c, id, each, refusal));
+        tools.database().with(c -> done(c, id, each, refusal));
       } catch (RuntimeException e) {
         // The others do not wait for this one; it is tried again.
         failed = e;
@@ -63,10 +63,10 @@ final class SendJob {
     if (failed != null) {
       throw failed;
     }
-    if (inside(c -> BroadcastTable.waiting(c, id, 1)).isEmpty()) {
+    if (tools.database().with(c -> BroadcastTable.waiting(c, id, 1)).isEmpty()) {
       tools.own().write(Step.patch("CommunicationRequest", id, this::completed, null));
     } else {
-      inside(c -> again(c, id));
+      tools.database().with(c -> again(c, id));
     }
   }
 
@@ -89,8 +89,8 @@ final class SendJob {
     if (tools.own().find("Communication", to.message()).isPresent()) {
       return null;
     }
-    Communication thread = inside(c -> message.thread(to.who(), c));
-    Communication text = inside(c -> message.message(to.who(), to.thread(), c));
+    Communication thread = tools.database().with(c -> message.thread(to.who(), c));
+    Communication text = tools.database().with(c -> message.message(to.who(), to.thread(), c));
     try {
       as(author)
           .write(
@@ -121,17 +121,5 @@ final class SendJob {
       request.setStatus(CommunicationRequestStatus.COMPLETED);
     }
     return Draft.of(request, tools.fhir());
-  }
-
-  private interface Work<T> {
-    T in(Connection connection) throws SQLException;
-  }
-
-  private <T> T inside(Work<T> work) {
-    try (Connection connection = tools.database().connection()) {
-      return work.in(connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -11,8 +11,6 @@ import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import org.hl7.fhir.r4.model.Communication;
@@ -97,7 +95,7 @@ final class OpeningRule implements Rule {
   /** What would be stored, if that sends a draft. */
   private Optional<Communication> becomes(Step step) {
     Optional<StoredResource> stored =
-        read(connection -> Lookup.one(connection, "Communication/" + step.id()));
+        tools.database().with(connection -> Lookup.one(connection, "Communication/" + step.id()));
     if (stored.isEmpty()
         || !MessageRule.isDraft(tools.chart().parse(stored.get(), Communication.class))) {
       return Optional.empty();
@@ -135,8 +133,11 @@ final class OpeningRule implements Rule {
       Optional<Communication> found =
           local.isEmpty()
               ? Optional.empty()
-              : read(
-                  connection -> tools.chart().find(connection, local.get(), Communication.class));
+              : tools
+                  .database()
+                  .with(
+                      connection ->
+                          tools.chart().find(connection, local.get(), Communication.class));
       if (found.isPresent() && found.get().hasPartOf()) {
         return Optional.of(found.get().getPartOfFirstRep().copy());
       }
@@ -179,17 +180,5 @@ final class OpeningRule implements Rule {
   /** What is a sign in a search is none here. */
   private static String value(String text) {
     return URLEncoder.encode(text.replaceAll("([\\\\,|$])", "\\\\$1"), StandardCharsets.UTF_8);
-  }
-
-  private interface Reading<T> {
-    T of(Connection connection) throws SQLException;
-  }
-
-  private <T> T read(Reading<T> reading) {
-    try (Connection connection = tools.database().connection()) {
-      return reading.of(connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

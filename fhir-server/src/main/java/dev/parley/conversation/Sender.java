@@ -4,6 +4,7 @@ package dev.parley.conversation;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.db.Database;
 import dev.parley.feature.Tools;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
@@ -95,16 +96,8 @@ record Sender(Tools tools) {
     return false;
   }
 
-  /** What is read past visibility, to decide by. */
-  interface Reading<T> {
-    T from(Connection connection) throws SQLException;
-  }
-
-  <T> T inside(Reading<T> reading) {
-    try (Connection connection = tools.database().connection()) {
-      return reading.from(connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+  /** Reads past visibility, to decide by. */
+  <T> T inside(Database.Reading<T> reading) {
+    return tools.database().with(reading);
   }
 }

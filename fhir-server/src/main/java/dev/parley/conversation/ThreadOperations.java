@@ -16,7 +16,6 @@ import dev.parley.store.Moments;
 import dev.parley.store.Participation;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -144,8 +143,7 @@ public final class ThreadOperations {
       @IdParam IdType id,
       @OperationParam(name = "muted") BooleanType muted,
       @OperationParam(name = "until") DateTimeType until,
-      RequestDetails request)
-      throws SQLException {
+      RequestDetails request) {
     Caller me = person(request);
     boolean off = muted != null && Boolean.FALSE.equals(muted.getValue());
     Instant end = until == null ? Instant.MAX : Moment.of(until, "until");
@@ -158,8 +156,7 @@ public final class ThreadOperations {
   public Parameters pin(
       @IdParam IdType id,
       @OperationParam(name = "pinned") BooleanType pinned,
-      RequestDetails request)
-      throws SQLException {
+      RequestDetails request) {
     Caller me = person(request);
     boolean off = pinned != null && Boolean.FALSE.equals(pinned.getValue());
     settings.pin(Keys.of(me.reference()), Keys.of(thread(id, request)), !off);
@@ -172,13 +169,13 @@ public final class ThreadOperations {
       typeName = "Communication",
       idempotent = true,
       canonicalUrl = CANONICAL + "thread-settings")
-  public Parameters settings(RequestDetails request) throws SQLException {
+  public Parameters settings(RequestDetails request) {
     Caller me = person(request);
     me.require("Communication", "r");
     return settings(me);
   }
 
-  private Parameters settings(Caller me) throws SQLException {
+  private Parameters settings(Caller me) {
     Parameters all = new Parameters();
     for (ThreadSettings.Setting each :
         settings.of(Keys.of(me.reference()), tools.clock().instant())) {

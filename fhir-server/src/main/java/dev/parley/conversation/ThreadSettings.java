@@ -44,35 +44,45 @@ final class ThreadSettings {
   /**
    * @param until null: not any more; {@link Instant#MAX}: until they say otherwise
    */
-  void mute(long person, long thread, Instant until) throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement put = connection.prepareStatement(MUTE)) {
-      put.setLong(1, person);
-      put.setLong(2, thread);
-      put.setObject(
-          3,
-          until == null
-              ? null
-              : until.equals(Instant.MAX) ? OffsetDateTime.MAX : until.atOffset(ZoneOffset.UTC));
-      put.executeUpdate();
-    }
+  void mute(long person, long thread, Instant until) {
+    database.run(
+        connection -> {
+          try (PreparedStatement put = connection.prepareStatement(MUTE)) {
+            put.setLong(1, person);
+            put.setLong(2, thread);
+            put.setObject(
+                3,
+                until == null
+                    ? null
+                    : until.equals(Instant.MAX)
+                        ? OffsetDateTime.MAX
+                        : until.atOffset(ZoneOffset.UTC));
+            put.executeUpdate();
+          }
+        });
   }
 
-  void pin(long person, long thread, boolean pinned) throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement put = connection.prepareStatement(PIN)) {
-      put.setLong(1, person);
-      put.setLong(2, thread);
-      put.setBoolean(3, pinned);
-      put.executeUpdate();
-    }
+  void pin(long person, long thread, boolean pinned) {
+    database.run(
+        connection -> {
+          try (PreparedStatement put = connection.prepareStatement(PIN)) {
+            put.setLong(1, person);
+            put.setLong(2, thread);
+            put.setBoolean(3, pinned);
+            put.executeUpdate();
+          }
+        });
   }
 
   /** Pinned ones first. */
-  List<Setting> of(long person, Instant now) throws SQLException {
+  List<Setting> of(long person, Instant now) {
+    return database.with(connection -> of(person, now, connection));
+  }
+
+  private static List<Setting> of(long person, Instant now, Connection connection)
+      throws SQLException {
     List<Setting> all = new ArrayList<>();
-    try (Connection connection = database.connection();
-        PreparedStatement query = connection.prepareStatement(ALL)) {
+    try (PreparedStatement query = connection.prepareStatement(ALL)) {
       query.setLong(1, person);
       query.setObject(2, now.atOffset(ZoneOffset.UTC));
       try (ResultSet row = query.executeQuery()) {

@@ -89,13 +89,13 @@ final class RoleEnds {
 
   /** The clock has ended it. */
   private void end(String id) {
-    try (Connection connection = tools.database().connection()) {
-      List<Step> steps = steps(id, connection);
-      if (!steps.isEmpty()) {
-        tools.own().write(steps);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException("The end of PractitionerRole/" + id + " is tried again", e);
+    tools.database().run(connection -> end(id, connection));
+  }
+
+  private void end(String id, Connection connection) throws SQLException {
+    List<Step> steps = steps(id, connection);
+    if (!steps.isEmpty()) {
+      tools.own().write(steps);
     }
   }
 

@@ -98,32 +98,32 @@ final class AutomaticAnswers {
 
   /** Sends it, unless somebody has answered or taken back the message meanwhile. */
   void send(String about) {
+    tools.database().run(connection -> send(about, connection));
+  }
+
+  private void send(String about, Connection connection) throws SQLException {
     String[] parts = about.split(" ");
-    try (Connection connection = tools.database().connection()) {
-      Optional<Communication> found = tools.chart().find(connection, parts[0], Communication.class);
-      Optional<Service> service = pools.service(parts[1], connection);
-      if (found.isEmpty()
-          || service.isEmpty()
-          || found.get().getStatus() == CommunicationStatus.ENTEREDINERROR) {
-        return;
-      }
-      Communication trigger = found.get();
-      Instant sent = trigger.hasSent() ? trigger.getSent().toInstant() : tools.clock().instant();
-      String thread =
-          trigger.getPartOf().stream()
-              .flatMap(r -> tools.chart().local(r).stream())
-              .findFirst()
-              .orElse(parts[0]);
-      if (isAnswered(thread, sent, connection)) {
-        return;
-      }
-      Sent asked = new Sent(parts[0], "", thread, trigger);
-      String text =
-          Expectation.of(service.get(), asked.categories(), asked.priority(), sent).advice();
-      send(answer(trigger, parts[0], parts[1], text), parts[0]);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    Optional<Communication> found = tools.chart().find(connection, parts[0], Communication.class);
+    Optional<Service> service = pools.service(parts[1], connection);
+    if (found.isEmpty()
+        || service.isEmpty()
+        || found.get().getStatus() == CommunicationStatus.ENTEREDINERROR) {
+      return;
     }
+    Communication trigger = found.get();
+    Instant sent = trigger.hasSent() ? trigger.getSent().toInstant() : tools.clock().instant();
+    String thread =
+        trigger.getPartOf().stream()
+            .flatMap(r -> tools.chart().local(r).stream())
+            .findFirst()
+            .orElse(parts[0]);
+    if (isAnswered(thread, sent, connection)) {
+      return;
+    }
+    Sent asked = new Sent(parts[0], "", thread, trigger);
+    String text =
+        Expectation.of(service.get(), asked.categories(), asked.priority(), sent).advice();
+    send(answer(trigger, parts[0], parts[1], text), parts[0]);
   }
 
   private void send(Communication answer, String trigger) {

@@ -5,8 +5,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
-import java.sql.Connection;
-import java.sql.SQLException;
 import org.hl7.fhir.r4.model.Reference;
 
 /** Who may have a pool's work: those who are in it now. */
@@ -67,13 +65,10 @@ final class Colleagues {
   }
 
   private boolean isIn(String person, String pool) {
-    if (pool == null || pool.isEmpty()) {
-      return false;
-    }
-    try (Connection connection = tools.database().connection()) {
-      return Duty.isIn(connection, person, pool, tools.clock().instant());
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return pool != null
+        && !pool.isEmpty()
+        && tools
+            .database()
+            .with(connection -> Duty.isIn(connection, person, pool, tools.clock().instant()));
   }
 }

@@ -11,8 +11,6 @@ import dev.parley.store.CallerStore;
 import dev.parley.store.Lookup;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -117,11 +115,7 @@ public final class HandoverOperation {
 
   /** Staff may know of these, whoever they are; what their tokens let them read is less. */
   private boolean isStored(String reference) {
-    try (Connection connection = tools.database().connection()) {
-      return Lookup.one(connection, reference).isPresent();
-    } catch (SQLException e) {
-      throw Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
-    }
+    return tools.database().with(connection -> Lookup.one(connection, reference)).isPresent();
   }
 
   private Set<String> at(CallerStore mine, String location) {

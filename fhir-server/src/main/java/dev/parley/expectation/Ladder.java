@@ -50,18 +50,18 @@ final class Ladder {
 
   /** What the agenda does when an answer is late; does nothing if it has been done. */
   void climb(String id) {
+    tools.database().run(connection -> climb(id, connection));
+  }
+
+  private void climb(String id, Connection connection) throws SQLException {
     String reference = "Task/" + id;
-    try (Connection connection = tools.database().connection()) {
-      Optional<StoredResource> stored = Lookup.one(connection, reference);
-      if (stored.isEmpty()) {
-        return;
-      }
-      Work work = new Work(tools.chart().parse(stored.get(), Task.class));
-      if (isLate(work)) {
-        write(stored.get(), work, connection);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    Optional<StoredResource> stored = Lookup.one(connection, reference);
+    if (stored.isEmpty()) {
+      return;
+    }
+    Work work = new Work(tools.chart().parse(stored.get(), Task.class));
+    if (isLate(work)) {
+      write(stored.get(), work, connection);
     }
   }
 

@@ -29,17 +29,19 @@ final class LastMessages {
 
   /** By the selfs of the headers; those without messages are left out. */
   Map<Long, Instant> of(Set<Long> threads) {
+    return database.with(connection -> of(threads, connection));
+  }
+
+  private static Map<Long, Instant> of(Set<Long> threads, Connection connection)
+      throws SQLException {
     Map<Long, Instant> times = new HashMap<>();
-    try (Connection connection = database.connection();
-        PreparedStatement query = connection.prepareStatement(LAST)) {
+    try (PreparedStatement query = connection.prepareStatement(LAST)) {
       query.setArray(1, connection.createArrayOf("bigint", threads.toArray()));
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           times.put(row.getLong(1), row.getObject(2, OffsetDateTime.class).toInstant());
         }
       }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
     return times;
   }

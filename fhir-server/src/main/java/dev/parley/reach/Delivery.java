@@ -49,21 +49,21 @@ final class Delivery {
   }
 
   void deliver() {
-    try (Connection connection = tools.database().connection()) {
-      List<Note> taken;
-      do {
-        Instant now = tools.clock().instant();
-        taken = NoteTable.take(connection, now, now.plus(LEASE), AT_ONCE);
-        List<Note> still = NoteTable.still(connection, taken, now);
-        List<Note> others = new ArrayList<>(taken);
-        others.removeAll(still);
-        NoteTable.done(connection, others);
-        pushes(connection, still.stream().filter(n -> !n.isEmail()).toList(), now);
-        mails(connection, still.stream().filter(Note::isEmail).toList(), now);
-      } while (taken.size() == AT_ONCE);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    tools.database().run(this::deliver);
+  }
+
+  private void deliver(Connection connection) throws SQLException {
+    List<Note> taken;
+    do {
+      Instant now = tools.clock().instant();
+      taken = NoteTable.take(connection, now, now.plus(LEASE), AT_ONCE);
+      List<Note> still = NoteTable.still(connection, taken, now);
+      List<Note> others = new ArrayList<>(taken);
+      others.removeAll(still);
+      NoteTable.done(connection, others);
+      pushes(connection, still.stream().filter(n -> !n.isEmail()).toList(), now);
+      mails(connection, still.stream().filter(Note::isEmail).toList(), now);
+    } while (taken.size() == AT_ONCE);
   }
 
   private boolean may(Connection connection, String who, String channel) throws SQLException {

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class ReachOperations {
       typeName = "Communication",
       idempotent = true,
       canonicalUrl = CANONICAL + "reach")
-  public Parameters reach(RequestDetails request) throws SQLException {
+  public Parameters reach(RequestDetails request) {
     return of(person(request));
   }
 
@@ -66,8 +67,7 @@ public final class ReachOperations {
       @OperationParam(name = "quietFrom") TimeType from,
       @OperationParam(name = "quietUntil") TimeType until,
       @OperationParam(name = "timeZone") StringType timeZone,
-      RequestDetails request)
-      throws SQLException {
+      RequestDetails request) {
     String person = person(request);
     if ((from == null) != (until == null)) {
       throw wrong("quietUntil", "Quiet hours have \"quietFrom\" and \"quietUntil\"");
@@ -82,9 +82,7 @@ public final class ReachOperations {
             time(from, "quietFrom"),
             time(until, "quietUntil"),
             from == null ? null : zone(timeZone));
-    try (Connection connection = tools.database().connection()) {
-      PreferenceTable.put(connection, person, preference);
-    }
+    tools.database().run(connection -> PreferenceTable.put(connection, person, preference));
     return of(person);
   }
 
@@ -134,8 +132,7 @@ public final class ReachOperations {
       @OperationParam(name = "endpoint") UrlType endpoint,
       @OperationParam(name = "p256dh") StringType p256dh,
       @OperationParam(name = "auth") StringType auth,
-      RequestDetails request)
-      throws SQLException {
+      RequestDetails request) {
     String person = person(request);
     String address = endpoint == null ? "" : endpoint.getValue();
     if (address.length() > LONGEST || !allowed.test(address)) {
@@ -146,10 +143,13 @@ public final class ReachOperations {
       throw wrong(
           "keys", "\"p256dh\" (65 bytes) and \"auth\" (16 bytes) are what the browser gave out");
     }
-    try (Connection connection = tools.database().connection()) {
-      PushTable.put(
-          connection, person, address, p256dh.getValue(), auth.getValue(), tools.clock().instant());
-    }
+    Instant now = tools.clock().instant();
+    tools
+        .database()
+        .run(
+            connection ->
+                PushTable.put(
+                    connection, person, address, p256dh.getValue(), auth.getValue(), now));
     return of(person);
   }
 
@@ -165,15 +165,12 @@ public final class ReachOperations {
       typeName = "Communication",
       canonicalUrl = CANONICAL + "push-unsubscribe")
   public Parameters unsubscribe(
-      @OperationParam(name = "endpoint") UrlType endpoint, RequestDetails request)
-      throws SQLException {
+      @OperationParam(name = "endpoint") UrlType endpoint, RequestDetails request) {
     String person = person(request);
     if (endpoint == null || !endpoint.hasValue()) {
       throw wrong("endpoint", "Say in \"endpoint\" which one");
     }
-    try (Connection connection = tools.database().connection()) {
-      PushTable.remove(connection, person, endpoint.getValue());
-    }
+    tools.database().run(connection -> PushTable.remove(connection, person, endpoint.getValue()));
     return of(person);
   }
 
@@ -186,24 +183,27 @@ public final class ReachOperations {
     return caller.reference();
   }
 
-  private Parameters of(String person) throws SQLException {
+  private Parameters of(String person) {
     Parameters answer = new Parameters();
-    try (Connection connection = tools.database().connection()) {
-      Preference preference =
-          PreferenceTable.of(connection, List.of(Keys.of(person)))
-              .getOrDefault(Keys.of(person), Preference.USUAL);
-      add(answer, preference);
-      for (Push each : PushTable.ofPersons(connection, List.of(Keys.of(person)))) {
-        ParametersParameterComponent push = answer.addParameter().setName("subscription");
-        // The whole address is a secret between the browser, its push service and us.
-        push.addPart()
-            .setName("service")
-            .setValue(new StringType(URI.create(each.endpoint()).getHost()));
-        push.addPart().setName("since").setValue(Moments.instant(each.since()));
-      }
-    }
+    tools.database().run(connection -> add(answer, person, connection));
     answer.addParameter().setName("vapidKey").setValue(new StringType(vapid.publicKey()));
     return answer;
+  }
+
+  private static void add(Parameters answer, String person, Connection connection)
+      throws SQLException {
+    List<Long> self = List.of(Keys.of(person));
+    add(
+        answer,
+        PreferenceTable.of(connection, self).getOrDefault(Keys.of(person), Preference.USUAL));
+    for (Push each : PushTable.ofPersons(connection, self)) {
+      ParametersParameterComponent push = answer.addParameter().setName("subscription");
+      // The whole address is a secret between the browser, its push service and us.
+      push.addPart()
+          .setName("service")
+          .setValue(new StringType(URI.create(each.endpoint()).getHost()));
+      push.addPart().setName("since").setValue(Moments.instant(each.since()));
+    }
   }
 
   private static void add(Parameters answer, Preference preference) {

@@ -45,19 +45,19 @@ final class Telling {
 
   /** All that is due, some at a time: each transaction is short, because the feed waits for it. */
   void tell() {
+    tools.database().run(this::tell);
+  }
+
+  private void tell(Connection connection) throws SQLException {
     Instant now = tools.clock().instant();
-    try (Connection connection = tools.database().connection()) {
-      connection.setAutoCommit(false);
-      List<Due> taken;
-      do {
-        taken = table.take(connection, now.minus(grace), AT_ONCE);
-        NoteTable.put(connection, notes(connection, taken, now));
-        UnreadTable.watch(connection, taken, unread);
-        connection.commit();
-      } while (taken.size() == AT_ONCE);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    connection.setAutoCommit(false);
+    List<Due> taken;
+    do {
+      taken = table.take(connection, now.minus(grace), AT_ONCE);
+      NoteTable.put(connection, notes(connection, taken, now));
+      UnreadTable.watch(connection, taken, unread);
+      connection.commit();
+    } while (taken.size() == AT_ONCE);
   }
 
   private List<Note> notes(Connection connection, Collection<Due> messages, Instant now)

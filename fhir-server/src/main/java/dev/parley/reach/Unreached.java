@@ -90,30 +90,27 @@ final class Unreached {
 
   /** What the agenda does for a message; sees to it that it is done again if need be. */
   void look(String id) {
+    tools.database().run(connection -> look(id, connection));
+  }
+
+  private void look(String id, Connection connection) throws SQLException {
     String reference = "Communication/" + id;
-    try (Connection connection = tools.database().connection()) {
-      Optional<Communication> found =
-          tools.chart().find(connection, reference, Communication.class);
-      if (found.isEmpty() || !found.get().hasSent()) {
-        return;
-      }
-      List<Task> tasks = new ArrayList<>();
-      for (StoredResource each :
-          Lookup.referring(connection, "Task", "focus", List.of(reference))) {
-        tasks.add((Task) tools.chart().parse(each, Task.class).setId(each.id()));
-      }
-      Sent sent =
-          new Sent(reference, author(connection, found.get(), reference), found.get(), tasks);
-      Instant next = null;
-      for (Task asked : sent.tasks(Codes.ACKNOWLEDGE)) {
-        Instant its = look(connection, sent, asked);
-        next = next == null || its != null && its.isBefore(next) ? its : next;
-      }
-      if (next != null) {
-        tools.agenda().at(connection, KIND, id, next);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    Optional<Communication> found = tools.chart().find(connection, reference, Communication.class);
+    if (found.isEmpty() || !found.get().hasSent()) {
+      return;
+    }
+    List<Task> tasks = new ArrayList<>();
+    for (StoredResource each : Lookup.referring(connection, "Task", "focus", List.of(reference))) {
+      tasks.add((Task) tools.chart().parse(each, Task.class).setId(each.id()));
+    }
+    Sent sent = new Sent(reference, author(connection, found.get(), reference), found.get(), tasks);
+    Instant next = null;
+    for (Task asked : sent.tasks(Codes.ACKNOWLEDGE)) {
+      Instant its = look(connection, sent, asked);
+      next = next == null || its != null && its.isBefore(next) ? its : next;
+    }
+    if (next != null) {
+      tools.agenda().at(connection, KIND, id, next);
     }
   }
 

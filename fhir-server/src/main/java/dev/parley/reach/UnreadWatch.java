@@ -44,18 +44,18 @@ final class UnreadWatch {
 
   /** What the agenda does every minute. */
   void look() {
+    tools.database().run(this::look);
+  }
+
+  private void look(Connection connection) throws SQLException {
     Instant now = tools.clock().instant();
-    try (Connection connection = tools.database().connection()) {
-      List<UnreadTable.Waiting> taken;
-      do {
-        taken = UnreadTable.take(connection, now, LEASE, AT_ONCE);
-        for (UnreadTable.Waiting each : taken) {
-          look(connection, each, now);
-        }
-      } while (taken.size() == AT_ONCE);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    List<UnreadTable.Waiting> taken;
+    do {
+      taken = UnreadTable.take(connection, now, LEASE, AT_ONCE);
+      for (UnreadTable.Waiting each : taken) {
+        look(connection, each, now);
+      }
+    } while (taken.size() == AT_ONCE);
   }
 
   private void look(Connection connection, UnreadTable.Waiting waiting, Instant now)

@@ -78,7 +78,7 @@ final class Vapid {
   }
 
   /** For browsers: the point, uncompressed, in base64url. */
-  String publicKey() throws SQLException {
+  String publicKey() {
     ECKey pair = pair();
     byte[] point = new byte[65];
     point[0] = 4;
@@ -92,7 +92,7 @@ final class Vapid {
    *
    * @param subject mailto: or https: address of who runs this server
    */
-  String authorization(URI endpoint, String subject, Instant now) throws SQLException {
+  String authorization(URI endpoint, String subject, Instant now) {
     String origin = endpoint.getScheme() + "://" + endpoint.getRawAuthority();
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder()
@@ -114,7 +114,7 @@ final class Vapid {
     return token;
   }
 
-  private ECKey pair() throws SQLException {
+  private ECKey pair() {
     if (given != null) {
       return given;
     }
@@ -124,24 +124,32 @@ final class Vapid {
     return key;
   }
 
-  private ECKey kept() throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement put =
+  private ECKey kept() {
+    try {
+      String made = new ECKeyGenerator(Curve.P_256).generate().toJSONString();
+      String kept = database.with(connection -> kept(made, connection));
+      return ECKey.parse(kept);
+    } catch (JOSEException | ParseException e) {
+      throw new IllegalStateException("no VAPID key", e);
+    }
+  }
+
+  /** Of two processes that make one at once both take the first. */
+  private static String kept(String made, Connection connection) throws SQLException {
+    try (PreparedStatement put =
             connection.prepareStatement(
                 "insert into parley_state (name, value) values (?, ?) on conflict (name) do"
                     + " nothing");
         PreparedStatement query =
             connection.prepareStatement("select value from parley_state where name = ?")) {
       put.setString(1, NAME);
-      put.setString(2, new ECKeyGenerator(Curve.P_256).generate().toJSONString());
+      put.setString(2, made);
       put.executeUpdate();
       query.setString(1, NAME);
       try (ResultSet row = query.executeQuery()) {
         row.next();
-        return ECKey.parse(row.getString(1));
+        return row.getString(1);
       }
-    } catch (JOSEException | ParseException e) {
-      throw new IllegalStateException("no VAPID key", e);
     }
   }
 }

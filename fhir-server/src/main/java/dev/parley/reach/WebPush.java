@@ -6,7 +6,6 @@ import dev.parley.config.Setting;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +46,7 @@ final class WebPush {
   }
 
   /** Never fails: what cannot be reached is for later. */
-  CompletableFuture<Result> send(Push push, boolean urgent) throws SQLException {
+  CompletableFuture<Result> send(Push push, boolean urgent) {
     URI endpoint = URI.create(push.endpoint());
     HttpRequest request =
         HttpRequest.newBuilder(endpoint)

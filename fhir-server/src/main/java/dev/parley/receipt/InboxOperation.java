@@ -5,7 +5,6 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
-import dev.parley.db.SqlFailure;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
@@ -67,32 +66,11 @@ public final class InboxOperation {
     Map<String, String[]> parameters =
         request.getParameters() == null ? Map.of() : request.getParameters();
     InboxQuery query = InboxQuery.of(parameters, tools.references());
-    List<InboxRow> rows;
-    Unread.Counts counts;
-    Map<Long, String> dues;
-    try (Connection connection = tools.database().connection()) {
-      long person = Keys.of(caller.reference());
-      Unread.Counts all =
-          query.unread() ? unread.of(connection, List.of(person), List.of()).get(person) : null;
-      rows =
-          InboxRow.page(
-              connection,
-              caller.reference(),
-              query,
-              all == null ? null : all.unreadThreads(),
-              tools.clock().instant());
-      counts =
-          all == null
-              ? unread.in(connection, person, rows.stream().mapToLong(InboxRow::thread).toArray())
-              : all;
-      dues = Dues.of(connection, rows, visibility.condition(caller, Access.READ, "Task", "t"));
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    About about = tools.database().with(connection -> about(caller, query, connection));
+    List<InboxRow> rows = about.rows();
     boolean more = rows.size() > query.count();
     List<InboxRow> page = more ? rows.subList(0, query.count()) : rows;
-    Bundle bundle =
-        bundle(page, new About(counts, dues), caller, texts(tools.as(request), page), request);
+    Bundle bundle = bundle(page, about, caller, texts(tools.as(request), page), request);
     String self = link(request, parameters, null);
     bundle.addLink().setRelation("self").setUrl(self);
     if (more) {
@@ -122,8 +100,33 @@ public final class InboxOperation {
     return texts;
   }
 
-  /** What is known of threads besides their rows. */
-  private record About(Unread.Counts counts, Map<Long, String> dues) {}
+  /**
+   * What is known of threads.
+   *
+   * @param rows a page of them, and one more if there are more
+   */
+  private record About(List<InboxRow> rows, Unread.Counts counts, Map<Long, String> dues) {}
+
+  private About about(Caller caller, InboxQuery query, Connection connection) throws SQLException {
+    long person = Keys.of(caller.reference());
+    Unread.Counts all =
+        query.unread() ? unread.of(connection, List.of(person), List.of()).get(person) : null;
+    List<InboxRow> rows =
+        InboxRow.page(
+            connection,
+            caller.reference(),
+            query,
+            all == null ? null : all.unreadThreads(),
+            tools.clock().instant());
+    Unread.Counts counts =
+        all == null
+            ? unread.in(connection, person, rows.stream().mapToLong(InboxRow::thread).toArray())
+            : all;
+    return new About(
+        rows,
+        counts,
+        Dues.of(connection, rows, visibility.condition(caller, Access.READ, "Task", "t")));
+  }
 
   private Bundle bundle(
       List<InboxRow> page,

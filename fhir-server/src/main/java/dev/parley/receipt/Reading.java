@@ -311,11 +311,7 @@ final class Reading {
         });
   }
 
-  private interface Work {
-    int in(Connection connection) throws SQLException;
-  }
-
-  private int write(String person, long thread, Work work) {
+  private int write(String person, long thread, Database.Reading<Integer> work) {
     int changed =
         Retry.whole(
             () ->
@@ -324,7 +320,7 @@ final class Reading {
                         session.doReturningWork(
                             connection -> {
                               lock(connection, person, thread);
-                              return work.in(connection);
+                              return work.from(connection);
                             })));
     if (changed > 0) {
       wake.run();

@@ -7,9 +7,11 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.db.Database;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Keys;
+import dev.parley.store.References.Local;
 import dev.parley.store.Sql;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Visibility;
@@ -171,25 +173,13 @@ public final class ReadingOperations {
       throw Refusal.unprocessable(
           "required", "from", "Say from which message on: \"from\" or \"number\"");
     }
-    Reading.Place place =
-        tools
-            .references()
-            .local(String.valueOf(end.getReference()))
-            .map(l -> place(connection, l.self()))
-            .orElse(null);
+    Local message = tools.references().local(String.valueOf(end.getReference())).orElse(null);
+    Reading.Place place = message == null ? null : Reading.place(connection, message.self());
     if (place == null || place.thread() != thread) {
       throw Refusal.unprocessable(
           "business-rule", "not-in-thread", "The message is not one of this thread");
     }
     return place.number();
-  }
-
-  private static Reading.Place place(Connection connection, long message) {
-    try {
-      return Reading.place(connection, message);
-    } catch (SQLException e) {
-      throw unavailable();
-    }
   }
 
   private void requirePart(Caller caller, long thread, StoredResource stored, Connection connection)
@@ -270,22 +260,10 @@ public final class ReadingOperations {
     return counts.get(Keys.of(person));
   }
 
-  private interface Asking<T> {
-    T over(Connection connection) throws SQLException;
-  }
-
   /**
    * Nothing in it asks for a second connection: many who do so at once would wait for each other.
    */
-  private <T> T over(Asking<T> asking) {
-    try (Connection connection = tools.database().connection()) {
-      return asking.over(connection);
-    } catch (SQLException e) {
-      throw unavailable();
-    }
-  }
-
-  private static Refusal unavailable() {
-    return Refusal.unavailable("database-unavailable", "The database does not answer now", 5);
+  private <T> T over(Database.Reading<T> asking) {
+    return tools.database().with(asking);
   }
 }

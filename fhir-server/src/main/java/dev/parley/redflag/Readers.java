@@ -67,21 +67,21 @@ final class Readers {
   }
 
   private void late(String id) {
-    try (Connection connection = tools.database().connection()) {
-      Optional<StoredResource> stored = Lookup.one(connection, "Task/" + id);
-      Task task = stored.map(s -> tools.chart().parse(s, Task.class)).orElse(null);
-      if (task == null || !isLate(task) || !task.hasOwner()) {
-        return;
-      }
-      String owner = tools.chart().local(task.getOwner()).orElse("");
-      Set<String> asked = new LinkedHashSet<>(List.of(owner));
-      task.getExtensionsByUrl(ASKED)
-          .forEach(e -> asked.add(((Reference) e.getValue()).getReference()));
-      String first = asked.stream().skip(1).findFirst().orElse(owner);
-      pass(id, owner, next(first, asked, connection).orElse(null));
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    tools.database().run(connection -> late(id, connection));
+  }
+
+  private void late(String id, Connection connection) throws SQLException {
+    Optional<StoredResource> stored = Lookup.one(connection, "Task/" + id);
+    Task task = stored.map(s -> tools.chart().parse(s, Task.class)).orElse(null);
+    if (task == null || !isLate(task) || !task.hasOwner()) {
+      return;
     }
+    String owner = tools.chart().local(task.getOwner()).orElse("");
+    Set<String> asked = new LinkedHashSet<>(List.of(owner));
+    task.getExtensionsByUrl(ASKED)
+        .forEach(e -> asked.add(((Reference) e.getValue()).getReference()));
+    String first = asked.stream().skip(1).findFirst().orElse(owner);
+    pass(id, owner, next(first, asked, connection).orElse(null));
   }
 
   private boolean isLate(Task task) {

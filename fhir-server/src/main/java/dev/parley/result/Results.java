@@ -14,8 +14,6 @@ import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import dev.parley.store.Written;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -157,14 +155,13 @@ public final class Results implements Feature {
     if (!Report.isDone(resource)) {
       return Optional.empty();
     }
-    try (Connection connection = tools.database().connection()) {
-      if (!critical && rule.waits(resource, stored.id(), connection)) {
-        return Optional.empty();
-      }
-      return Report.of(resource, tools.chart(), connection);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return tools
+        .database()
+        .with(
+            connection ->
+                !critical && rule.waits(resource, stored.id(), connection)
+                    ? Optional.empty()
+                    : Report.of(resource, tools.chart(), connection));
   }
 
   private Written create(CallerStore store, Resource resource, String key) {
