@@ -3,6 +3,7 @@ package dev.parley.attachment;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.attachment.Content.Scan;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.StoredResource;
 import java.util.function.Consumer;
@@ -12,12 +13,8 @@ import org.hl7.fhir.r4.model.Reference;
 
 /** What the server writes into a Binary: whose part it is, and what became of it. */
 final class Binaries {
-  /** Tags: recalled; pending, clean or infected. */
-  static final String TAGS = "https://parley.dev/fhir/CodeSystem/attachment";
 
   static final String RECALLED = "recalled";
-
-  private static final String EXTENSION = "https://parley.dev/fhir/StructureDefinition/";
 
   private final FhirContext fhir;
 
@@ -61,7 +58,7 @@ final class Binaries {
   static void claimed(Binary binary, String of, String patient) {
     Reference context = new Reference(of);
     if (patient != null) {
-      context.addExtension(EXTENSION + "patient", new Reference(patient));
+      context.addExtension(Codes.EXTENSIONS + "patient", new Reference(patient));
     }
     binary.setSecurityContext(context);
   }
@@ -73,24 +70,26 @@ final class Binaries {
    */
   static void recalled(Binary binary, String sender) {
     if (sender != null) {
-      binary.getSecurityContext().addExtension(EXTENSION + "sender", new Reference(sender));
+      binary.getSecurityContext().addExtension(Codes.EXTENSIONS + "sender", new Reference(sender));
     }
-    binary.getMeta().addTag().setSystem(TAGS).setCode(RECALLED);
+    binary.getMeta().addTag().setSystem(Codes.ATTACHMENTS).setCode(RECALLED);
   }
 
   static void state(Binary binary, Scan scan) {
     binary
         .getMeta()
         .getTag()
-        .removeIf(t -> TAGS.equals(t.getSystem()) && !RECALLED.equals(t.getCode()));
+        .removeIf(t -> Codes.ATTACHMENTS.equals(t.getSystem()) && !RECALLED.equals(t.getCode()));
     if (scan != Scan.UNSCANNED) {
-      binary.getMeta().addTag().setSystem(TAGS).setCode(scan.word());
+      binary.getMeta().addTag().setSystem(Codes.ATTACHMENTS).setCode(scan.word());
     }
   }
 
   /** Whether it says something that only the server says. */
   static boolean claims(Binary binary) {
     return binary.hasSecurityContext()
-        || binary.getMeta().getTag().stream().map(Coding::getSystem).anyMatch(TAGS::equals);
+        || binary.getMeta().getTag().stream()
+            .map(Coding::getSystem)
+            .anyMatch(Codes.ATTACHMENTS::equals);
   }
 }

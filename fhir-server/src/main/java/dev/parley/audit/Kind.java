@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.audit;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Trace.Action;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +11,7 @@ import org.hl7.fhir.r4.model.Coding;
 /** How a row is coded as an AuditEvent (G-1, G-7, G-9, G-10, G-14): by action, and if denied. */
 record Kind(Action action, boolean denied) {
   static final String DCM = "http://dicom.nema.org/resources/ontology/DCM";
-  static final String OWN = "https://parley.dev/fhir/CodeSystem/audit";
+  static final String OWN = Codes.SYSTEMS + "audit";
   static final String INTERACTION = "http://hl7.org/fhir/restful-interaction";
   static final String BALP = "https://profiles.ihe.net/ITI/BALP/CodeSystem/";
   private static final String TYPES = "http://terminology.hl7.org/CodeSystem/audit-event-type";

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ public final class WhoSawWhat {
       name = "$who-saw-what",
       typeName = "Patient",
       idempotent = true,
-      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/who-saw-what")
+      canonicalUrl = Codes.OPERATIONS + "who-saw-what")
   public Parameters answer(
       @IdParam IdType id,
       @OperationParam(name = "start") DateTimeType start,

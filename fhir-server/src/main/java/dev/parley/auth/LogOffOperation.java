@@ -8,6 +8,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.SqlFailure;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import dev.parley.store.References;
 import java.sql.SQLException;
@@ -31,9 +32,7 @@ public final class LogOffOperation {
     this.tools = tools;
   }
 
-  @Operation(
-      name = "$log-off",
-      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/log-off")
+  @Operation(name = "$log-off", canonicalUrl = Codes.OPERATIONS + "log-off")
   public Parameters logOff(
       @OperationParam(name = "person") Reference other, RequestDetails request) {
     Caller caller = tools.caller().apply(request);

@@ -2,6 +2,7 @@
 package dev.parley.auth;
 
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
@@ -33,7 +34,6 @@ final class LoginRule implements Rule {
   private static final Logger LOG = LoggerFactory.getLogger(LoginRule.class);
   private static final Set<String> TYPES =
       Set.of("Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person");
-  private static final String SHIFT = "https://parley.dev/fhir/StructureDefinition/shift-role";
   private static final String ENDED = "parley.auth.ended";
 
   private final EndedLogins logins;
@@ -101,7 +101,7 @@ final class LoginRule implements Rule {
   /** Taken and given up each day, by people who are here by another role. */
   private static boolean isShift(Resource resource) {
     return resource instanceof PractitionerRole role
-        && role.getExtensionsByUrl(SHIFT).stream()
+        && role.getExtensionsByUrl(Codes.SHIFT_ROLE).stream()
             .anyMatch(e -> e.getValue() instanceof BooleanType yes && yes.booleanValue());
   }
 

@@ -10,6 +10,7 @@ import dev.parley.duty.Away;
 import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -23,8 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Basic;
 import org.hl7.fhir.r4.model.BooleanType;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Parameters;
@@ -36,8 +35,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** {@code $set-availability} and {@code $availability}: not to be disturbed, and who is. */
 public final class AvailabilityOperations {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
-  private static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
   private static final String COVER = "cover-request";
   private static final Set<TaskStatus> STANDING =
       EnumSet.of(TaskStatus.REQUESTED, TaskStatus.ACCEPTED);
@@ -60,7 +57,7 @@ public final class AvailabilityOperations {
   @Operation(
       name = "$set-availability",
       typeName = "Practitioner",
-      canonicalUrl = CANONICAL + "set-availability")
+      canonicalUrl = Codes.OPERATIONS + "set-availability")
   public Parameters set(
       @IdParam IdType id,
       @OperationParam(name = "until") DateTimeType until,
@@ -143,7 +140,7 @@ public final class AvailabilityOperations {
 
   private static Task ask(String person, String delegate, String about, Instant now) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(new CodeableConcept(new Coding().setSystem(TASKS).setCode(COVER)));
+    task.setCode(Codes.ours("task", COVER));
     task.setDescription("Somebody asks you to stand in for them: accept or decline");
     task.setFocus(new Reference(about));
     task.setRequester(new Reference(person)).setOwner(new Reference(delegate));
@@ -154,7 +151,7 @@ public final class AvailabilityOperations {
       name = "$availability",
       typeName = "Practitioner",
       idempotent = true,
-      canonicalUrl = CANONICAL + "availability")
+      canonicalUrl = Codes.OPERATIONS + "availability")
   public Parameters person(@IdParam IdType id, RequestDetails request) {
     return of("Practitioner", id, request);
   }
@@ -163,7 +160,7 @@ public final class AvailabilityOperations {
       name = "$availability",
       typeName = "PractitionerRole",
       idempotent = true,
-      canonicalUrl = CANONICAL + "availability")
+      canonicalUrl = Codes.OPERATIONS + "availability")
   public Parameters role(@IdParam IdType id, RequestDetails request) {
     return of("PractitionerRole", id, request);
   }

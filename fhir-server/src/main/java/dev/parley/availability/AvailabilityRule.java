@@ -7,6 +7,7 @@ import dev.parley.access.Refusal;
 import dev.parley.duty.Away;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Locks;
 import dev.parley.store.Moments;
@@ -27,8 +28,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.BooleanType;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
@@ -47,9 +46,6 @@ final class AvailabilityRule implements Rule {
   static final String STAND_IN = "stand-in";
   private static final String STANDING_IN = "parley.availability.standing-in";
   private static final String ADDED = "parley.availability.added";
-  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
-  private static final String ACKNOWLEDGE =
-      "https://parley.dev/fhir/StructureDefinition/acknowledge";
 
   private static final Set<CommunicationStatus> NOT_SENT =
       EnumSet.of(
@@ -91,12 +87,12 @@ final class AvailabilityRule implements Rule {
         && change.after() instanceof Communication after
         && after.hasPayload()
         && after.getStatus() == CommunicationStatus.ONHOLD
-        && after.hasExtension(SEND_AT);
+        && after.hasExtension(Codes.SEND_AT);
   }
 
   private Instant sentAt(Communication message) {
-    return message.getExtensionByUrl(SEND_AT) != null
-            && message.getExtensionByUrl(SEND_AT).getValue() instanceof BaseDateTimeType time
+    return message.getExtensionByUrl(Codes.SEND_AT) != null
+            && message.getExtensionByUrl(Codes.SEND_AT).getValue() instanceof BaseDateTimeType time
             && time.getValue() != null
         ? time.getValue().toInstant()
         : clock.instant();
@@ -203,7 +199,7 @@ final class AvailabilityRule implements Rule {
 
   /** The same as the conversation demands an acknowledgement for. */
   private static boolean cannotWait(Communication message) {
-    Extension demanded = message.getExtensionByUrl(ACKNOWLEDGE);
+    Extension demanded = message.getExtensionByUrl(Codes.ACKNOWLEDGE);
     return message.getPriority() == CommunicationPriority.STAT
         || demanded != null && demanded.getValue() instanceof BooleanType yes && yes.booleanValue();
   }
@@ -277,19 +273,13 @@ final class AvailabilityRule implements Rule {
 
   private Task task(Communication message, String reference, StandIn standIn, Instant now) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(
-        new CodeableConcept(
-            new Coding().setSystem("https://parley.dev/fhir/CodeSystem/task").setCode(STAND_IN)));
+    task.setCode(Codes.ours("task", STAND_IN));
     task.setDescription("A message for somebody who is not there: you stand in");
     task.setFocus(new Reference(reference));
     task.setFor(message.getSubject().copy());
     task.setOwner(new Reference(standIn.who()));
     task.addInput()
-        .setType(
-            new CodeableConcept(
-                new Coding()
-                    .setSystem("https://parley.dev/fhir/CodeSystem/work-part")
-                    .setCode("instead-of")))
+        .setType(Codes.ours("work-part", "instead-of"))
         .setValue(new Reference(standIn.instead()));
     task.setPriority(
         message.hasPriority()

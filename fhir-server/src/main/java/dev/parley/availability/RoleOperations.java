@@ -9,6 +9,7 @@ import dev.parley.access.Refusal;
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
@@ -30,12 +31,10 @@ import org.hl7.fhir.r4.model.Reference;
  */
 public final class RoleOperations {
   /** On a role that people take and give up: valueBoolean true. */
-  static final String SHIFT = "https://parley.dev/fhir/StructureDefinition/shift-role";
+  static final String SHIFT = Codes.SHIFT_ROLE;
 
   /** On one that several hold at once: valueBoolean true. */
-  static final String SEVERAL = "https://parley.dev/fhir/StructureDefinition/several-holders";
-
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
+  static final String SEVERAL = Codes.EXTENSIONS + "several-holders";
 
   private final Tools tools;
   private final Duty duty;
@@ -49,7 +48,7 @@ public final class RoleOperations {
   @Operation(
       name = "$take-role",
       typeName = "PractitionerRole",
-      canonicalUrl = CANONICAL + "take-role")
+      canonicalUrl = Codes.OPERATIONS + "take-role")
   public PractitionerRole take(@IdParam IdType id, RequestDetails request) {
     CallerStore mine = staff(request);
     String me = mine.caller().reference();
@@ -71,7 +70,7 @@ public final class RoleOperations {
                     .formatted(id.getIdPart(), holders.get(0)));
           }
           if (role.hasPractitioner()) {
-            role.addExtension(Duty.HOLDER, new Reference(me));
+            role.addExtension(Codes.HOLDER, new Reference(me));
           } else {
             role.setPractitioner(new Reference(me));
           }
@@ -82,7 +81,7 @@ public final class RoleOperations {
   @Operation(
       name = "$give-up-role",
       typeName = "PractitionerRole",
-      canonicalUrl = CANONICAL + "give-up-role")
+      canonicalUrl = Codes.OPERATIONS + "give-up-role")
   public PractitionerRole giveUp(@IdParam IdType id, RequestDetails request) {
     CallerStore mine = staff(request);
     String me = mine.caller().reference();
@@ -96,7 +95,7 @@ public final class RoleOperations {
                 "%s does not hold PractitionerRole/%s".formatted(me, id.getIdPart()));
           }
           if (tools.chart().local(role.getPractitioner()).filter(me::equals).isPresent()) {
-            Extension next = role.getExtensionByUrl(Duty.HOLDER);
+            Extension next = role.getExtensionByUrl(Codes.HOLDER);
             role.setPractitioner(next == null ? null : (Reference) next.getValue());
             role.getExtension().remove(next);
           } else {
@@ -106,7 +105,7 @@ public final class RoleOperations {
   }
 
   private boolean isHolder(Extension extension, String who) {
-    return Duty.HOLDER.equals(extension.getUrl())
+    return Codes.HOLDER.equals(extension.getUrl())
         && extension.getValue() instanceof Reference holder
         && tools.chart().local(holder).filter(who::equals).isPresent();
   }

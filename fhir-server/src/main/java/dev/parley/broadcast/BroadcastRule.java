@@ -6,6 +6,7 @@ import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import dev.parley.store.Rule;
@@ -29,7 +30,6 @@ import org.hl7.fhir.r4.model.Reference;
  */
 final class BroadcastRule implements Rule {
   static final String KIND = "broadcast";
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/communication-category";
   private static final String CODE = "broadcast";
   private static final String PEOPLE = "parley.broadcast.people";
   private static final String HOLDS = "select ? in (select holders(?, ?))";
@@ -46,7 +46,7 @@ final class BroadcastRule implements Rule {
     return resource instanceof CommunicationRequest request
         && request.getCategory().stream()
             .flatMap(c -> c.getCoding().stream())
-            .anyMatch(c -> SYSTEM.equals(c.getSystem()) && CODE.equals(c.getCode()));
+            .anyMatch(c -> Codes.CATEGORIES.equals(c.getSystem()) && CODE.equals(c.getCode()));
   }
 
   private static boolean isActive(Object resource) {

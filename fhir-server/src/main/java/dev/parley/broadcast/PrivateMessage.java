@@ -2,6 +2,7 @@
 package dev.parley.broadcast;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -16,8 +17,7 @@ import org.hl7.fhir.r4.model.Reference;
 
 /** What one recipient gets: a thread with the sender, and the message in it. */
 final class PrivateMessage {
-  private static final Set<String> ASKED =
-      Set.of("https://parley.dev/fhir/StructureDefinition/acknowledge");
+  private static final Set<String> ASKED = Set.of(Codes.ACKNOWLEDGE);
 
   private final String id;
   private final CommunicationRequest request;

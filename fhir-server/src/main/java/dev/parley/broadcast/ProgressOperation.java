@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.broadcast.BroadcastTable.Progress;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +37,7 @@ public final class ProgressOperation {
       name = "$progress",
       typeName = "CommunicationRequest",
       idempotent = true,
-      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/broadcast-progress")
+      canonicalUrl = Codes.OPERATIONS + "broadcast-progress")
   public Parameters progress(
       @IdParam IdType id, @OperationParam(name = "state") CodeType state, RequestDetails request) {
     // Who may read the request may know how it goes: its sender, and systems.

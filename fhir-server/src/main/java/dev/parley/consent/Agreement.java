@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import dev.parley.store.TimeRange;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,7 +26,7 @@ record Agreement(Consent consent, String record, boolean signed, Instant recorde
   /** What it is about: active, in its period, of this organisation, kind, channel and topic. */
   boolean covers(Ask ask) {
     return consent.getStatus() == ConsentState.ACTIVE
-        && Forms.ours(consent.getCategory(), "consent-kind").contains(ask.kind())
+        && Codes.ours(consent.getCategory(), "consent-kind").contains(ask.kind())
         && (!consent.hasOrganization()
             || ask.organizations().isEmpty()
             || consent.getOrganization().stream()

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.access.Caller;
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -92,7 +93,7 @@ final class Asks {
     if (!caller.isSystem()) {
       return MESSAGING;
     }
-    List<String> said = Forms.ours(message.getCategory(), "consent-kind");
+    List<String> said = Codes.ours(message.getCategory(), "consent-kind");
     if (!said.isEmpty()) {
       return said.get(0);
     }

@@ -9,6 +9,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -26,7 +27,6 @@ import org.hl7.fhir.r4.model.StringType;
 
 /** {@code $request-consent}, {@code $sign}, {@code $withdraw}: how a patient decides. */
 public final class ConsentOperations {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
 
   private final Tools tools;
   private final ChartReader chart;
@@ -47,7 +47,7 @@ public final class ConsentOperations {
   @Operation(
       name = "$request-consent",
       typeName = "Patient",
-      canonicalUrl = CANONICAL + "request-consent")
+      canonicalUrl = Codes.OPERATIONS + "request-consent")
   public Consent request(
       @IdParam IdType id, @OperationParam(name = "kind") CodeType kind, RequestDetails request) {
     CallerStore mine = allowed(request, 'c');
@@ -72,7 +72,7 @@ public final class ConsentOperations {
             .match(
                 "Consent",
                 "status=proposed&patient=%s&category=%s|%s"
-                    .formatted(patient, Forms.SYSTEMS + "consent-kind", wanted));
+                    .formatted(patient, Codes.SYSTEMS + "consent-kind", wanted));
     if (!open.isEmpty()) {
       return chart.parse(open.get(0), Consent.class);
     }
@@ -99,7 +99,7 @@ public final class ConsentOperations {
   }
 
   /** The patient's yes, typed ({@code name}) or drawn ({@code drawing}). */
-  @Operation(name = "$sign", typeName = "Consent", canonicalUrl = CANONICAL + "sign")
+  @Operation(name = "$sign", typeName = "Consent", canonicalUrl = Codes.OPERATIONS + "sign")
   public Consent sign(
       @IdParam IdType id,
       @OperationParam(name = "name") StringType name,
@@ -122,7 +122,7 @@ public final class ConsentOperations {
   }
 
   /** The patient's no, from now on: this Consent and all others of the same kind end together. */
-  @Operation(name = "$withdraw", typeName = "Consent", canonicalUrl = CANONICAL + "withdraw")
+  @Operation(name = "$withdraw", typeName = "Consent", canonicalUrl = Codes.OPERATIONS + "withdraw")
   public Consent withdraw(@IdParam IdType id, RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     CallerStore mine = allowed(request, 'u');
@@ -161,7 +161,7 @@ public final class ConsentOperations {
   private List<String> others(Caller caller, Consent named, String id) {
     boolean byProxy = caller.kind() == Caller.Kind.PROXY;
     String patient = chart.local(named.getPatient()).orElse("");
-    Set<String> kinds = Set.copyOf(Forms.ours(named.getCategory(), "consent-kind"));
+    Set<String> kinds = Set.copyOf(Codes.ours(named.getCategory(), "consent-kind"));
     return tools
         .database()
         .with(
@@ -173,7 +173,7 @@ public final class ConsentOperations {
                     .filter(c -> byProxy ? !Decisions.bindsProxies(c) : !Decisions.isObjection(c))
                     .filter(
                         c ->
-                            Forms.ours(c.getCategory(), "consent-kind").stream()
+                            Codes.ours(c.getCategory(), "consent-kind").stream()
                                 .anyMatch(kinds::contains))
                     .map(c -> c.getIdElement().getIdPart())
                     .toList());

@@ -2,13 +2,12 @@
 package dev.parley.consent;
 
 import dev.parley.access.Refusal;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Attachment;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Consent;
 import org.hl7.fhir.r4.model.Consent.ConsentProvisionType;
 import org.hl7.fhir.r4.model.Consent.ConsentState;
@@ -22,9 +21,8 @@ import org.hl7.fhir.r4.model.StringType;
 /** What asking, signing and withdrawing make of a Consent. */
 final class Decisions {
   private static final String HL7 = "http://terminology.hl7.org/CodeSystem/";
-  private static final String OURS = "https://parley.dev/fhir/StructureDefinition/";
-  static final String TEXT = OURS + "consent-text";
-  static final String WITHDRAWN = OURS + "withdrawn";
+  static final String TEXT = Codes.EXTENSIONS + "consent-text";
+  static final String WITHDRAWN = Codes.EXTENSIONS + "withdrawn";
 
   /** What a patient may be asked to agree to: codes of our CodeSystem consent-kind. */
   static final List<String> KINDS = List.of(Asks.MESSAGING, "reminders", "result-sharing");
@@ -45,15 +43,15 @@ final class Decisions {
 
   Consent proposal(String patient, String kind, Instant now) {
     Consent consent = new Consent().setStatus(ConsentState.PROPOSED);
-    consent.setScope(concept(HL7 + "consentscope", "patient-privacy"));
-    consent.addCategory(concept("http://loinc.org", "59284-0"));
-    consent.addCategory(Forms.ours("consent-kind", kind));
+    consent.setScope(Codes.of(HL7 + "consentscope", "patient-privacy"));
+    consent.addCategory(Codes.of("http://loinc.org", "59284-0"));
+    consent.addCategory(Codes.ours("consent-kind", kind));
     consent.setPatient(new Reference(patient));
     consent.setDateTimeElement(Moments.utc(now));
     if (!organization.isEmpty()) {
       consent.addOrganization(new Reference(organization));
     }
-    consent.setPolicyRule(concept(HL7 + "v3-ActCode", "OPTIN"));
+    consent.setPolicyRule(Codes.of(HL7 + "v3-ActCode", "OPTIN"));
     consent.addExtension(new Extension(TEXT, new StringType(text)));
     consent.getText().setStatus(NarrativeStatus.ADDITIONAL);
     consent
@@ -124,9 +122,5 @@ final class Decisions {
                 .anyMatch(
                     a -> String.valueOf(a.getReference().getReference()).contains("RelatedPerson/"))
         || provision.getProvision().stream().anyMatch(Decisions::bindsProxies);
-  }
-
-  private static CodeableConcept concept(String system, String code) {
-    return new CodeableConcept().addCoding(new Coding().setSystem(system).setCode(code));
   }
 }

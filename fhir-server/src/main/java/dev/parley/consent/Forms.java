@@ -2,7 +2,6 @@
 package dev.parley.consent;
 
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -10,9 +9,6 @@ import org.hl7.fhir.r4.model.Coding;
 
 /** The ways in which a code may be named: {@code code}, {@code system|code}, text; lower case. */
 final class Forms {
-  /** Our own code systems. */
-  static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
-
   private Forms() {}
 
   static Set<String> of(CodeableConcept concept) {
@@ -30,19 +26,6 @@ final class Forms {
     }
     String code = lower(coding.getCode());
     return coding.hasSystem() ? Set.of(code, coding.getSystem() + "|" + code) : Set.of(code);
-  }
-
-  /** The codes of one of our systems among these. */
-  static List<String> ours(List<CodeableConcept> concepts, String system) {
-    return concepts.stream()
-        .flatMap(concept -> concept.getCoding().stream())
-        .filter(coding -> (SYSTEMS + system).equals(coding.getSystem()) && coding.hasCode())
-        .map(Coding::getCode)
-        .toList();
-  }
-
-  static CodeableConcept ours(String system, String code) {
-    return new CodeableConcept().addCoding(new Coding().setSystem(SYSTEMS + system).setCode(code));
   }
 
   static String lower(String text) {

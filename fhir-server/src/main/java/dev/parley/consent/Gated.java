@@ -4,6 +4,7 @@ package dev.parley.consent;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -77,7 +78,7 @@ final class Gated {
   }
 
   private static boolean isAdvice(Communication message) {
-    return Forms.ours(message.getCategory(), "automatic").contains("emergency-advice")
+    return Codes.ours(message.getCategory(), "automatic").contains("emergency-advice")
         && AUTOMATIC.contains(
             String.valueOf(message.getSender().getReferenceElement().getResourceType()))
         && message.getPayload().stream().allMatch(p -> p.getContent() instanceof StringType);

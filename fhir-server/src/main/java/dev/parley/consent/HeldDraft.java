@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,12 +17,9 @@ import org.hl7.fhir.r4.model.Resource;
  * client's own identifiers wait in the extension, so that a resend finds the sent message only.
  */
 final class HeldDraft {
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/held";
+  static final String URL = Codes.HELD;
 
-  private static final Set<String> OF_SENT =
-      Set.of(
-          "https://parley.dev/fhir/StructureDefinition/message-number",
-          "https://parley.dev/fhir/StructureDefinition/client-sent");
+  private static final Set<String> OF_SENT = Set.of(Codes.MESSAGE_NUMBER, Codes.CLIENT_SENT);
 
   /** Identifier system: which text it is, so that a repeated attempt makes no second draft. */
   static final String TEXT = "https://parley.dev/fhir/held-text";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Clock;
-import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
@@ -47,12 +47,7 @@ final class Notices {
 
   private Communication notice(String patient, String consent, Pass pass, String words) {
     Communication notice = new Communication().setStatus(CommunicationStatus.COMPLETED);
-    notice.addCategory(
-        new CodeableConcept()
-            .addCoding(
-                new org.hl7.fhir.r4.model.Coding()
-                    .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
-                    .setCode("notification")));
+    notice.addCategory(Codes.notification());
     notice.setSubject(new Reference(patient));
     notice.addRecipient(new Reference(patient));
     if (!organization.isEmpty()) {
@@ -68,9 +63,9 @@ final class Notices {
   /** For the privacy officer: who wrote under ETREAT to whom. The reason is in the audit. */
   Task emergency(String message, Communication sent, String author) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Forms.ours("task", EMERGENCY_MESSAGE));
+    task.setCode(Codes.ours("task", EMERGENCY_MESSAGE));
     task.setDescription("A message was sent without a consent under purpose ETREAT: review it");
-    task.addPerformerType(Forms.ours("role", "privacy-officer"));
+    task.addPerformerType(Codes.ours("role", "privacy-officer"));
     task.setFocus(new Reference(message));
     task.setFor(sent.getSubject().copy());
     task.setRequester(new Reference(author));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import java.util.Locale;
 import java.util.Optional;
 import org.hl7.fhir.r4.model.Coding;
@@ -21,7 +22,7 @@ enum Pass {
   /** A clinician's message under purpose ETREAT: the privacy officer is told. */
   EMERGENCY_TREATMENT;
 
-  static final String SYSTEM = Forms.SYSTEMS + "consent-pass";
+  static final String SYSTEM = Codes.PASSES;
 
   private String code() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

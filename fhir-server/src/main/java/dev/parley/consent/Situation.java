@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -39,7 +40,7 @@ record Situation(
             : chart.find(connection, threadId, Communication.class).orElse(null);
     Communication thread = header == null ? message : header;
     Set<String> participants = new LinkedHashSet<>();
-    boolean forPatients = Forms.ours(thread.getCategory(), "audience").contains("patient-facing");
+    boolean forPatients = Codes.ours(thread.getCategory(), "audience").contains("patient-facing");
     for (String who : named(chart, message, thread)) {
       participants.add(who);
       // A team that lists its patient is staff all the same, unless the thread says otherwise.
@@ -64,7 +65,7 @@ record Situation(
    * nothing is for the patient if somebody on the patient's side takes part.
    */
   boolean isPatientFacing() {
-    List<String> audience = Forms.ours(thread.getCategory(), "audience");
+    List<String> audience = Codes.ours(thread.getCategory(), "audience");
     return audience.isEmpty()
         ? participants().stream().anyMatch(Situation::isPatientSide)
         : !audience.get(0).equals("staff-only");

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
@@ -64,7 +65,7 @@ final class Withdrawal {
   private static Consent active(Resource resource) {
     return resource instanceof Consent consent
             && consent.getStatus() == ConsentState.ACTIVE
-            && Forms.ours(consent.getCategory(), "consent-kind").contains(Asks.MESSAGING)
+            && Codes.ours(consent.getCategory(), "consent-kind").contains(Asks.MESSAGING)
         ? consent
         : null;
   }
@@ -136,12 +137,12 @@ final class Withdrawal {
         .anyMatch(
             task ->
                 task.getStatus() == TaskStatus.REQUESTED
-                    && Forms.ours(List.of(task.getCode()), "task").contains(BY_OTHER_MEANS));
+                    && Codes.has(task.getCode(), "task", BY_OTHER_MEANS));
   }
 
   private Task task(Communication header, String thread, String patient) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Forms.ours("task", BY_OTHER_MEANS));
+    task.setCode(Codes.ours("task", BY_OTHER_MEANS));
     task.setDescription(
         "The patient has withdrawn the consent to messages and waits for an answer: call or write");
     task.setFocus(new Reference(thread));

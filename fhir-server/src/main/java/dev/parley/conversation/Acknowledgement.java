@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
@@ -21,19 +22,17 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 /** The Task by which somebody is asked to say that they have taken note of a message. */
 final class Acknowledgement {
   /** Of a message: true asks every recipient for an acknowledgement. A stat message always does. */
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/acknowledge";
+  static final String URL = Codes.ACKNOWLEDGE;
 
   /** Of a message, valueDuration: how long whoever is asked has for it. */
-  static final String WITHIN = "https://parley.dev/fhir/StructureDefinition/acknowledge-within";
+  static final String WITHIN = Codes.ACKNOWLEDGE_WITHIN;
 
-  static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
   static final String CODE = "acknowledge";
 
   private Acknowledgement() {}
 
   static boolean is(Task task) {
-    return task.getCode().getCoding().stream()
-        .anyMatch(c -> TASKS.equals(c.getSystem()) && CODE.equals(c.getCode()));
+    return Codes.has(task.getCode(), "task", CODE);
   }
 
   static boolean isGiven(Task task) {
@@ -62,7 +61,8 @@ final class Acknowledgement {
             ? TaskPriority.fromCode(message.getPriority().toCode())
             : TaskPriority.ROUTINE);
     task.setCode(
-        new CodeableConcept(new Coding(TASKS, CODE, "Say that you have taken note of a message")));
+        new CodeableConcept(
+            new Coding(Codes.TASKS, CODE, "Say that you have taken note of a message")));
     task.setFocus(new Reference("Communication/" + id));
     if (message.hasSubject()) {
       task.setFor(message.getSubject().copy());
@@ -85,7 +85,7 @@ final class Acknowledgement {
   static void give(Task task, String who) {
     task.setStatus(TaskStatus.COMPLETED);
     TaskOutputComponent by = task.addOutput();
-    by.setType(new CodeableConcept(new Coding(TASKS, "acknowledged-by", null)));
+    by.setType(new CodeableConcept(new Coding(Codes.TASKS, "acknowledged-by", null)));
     by.setValue(new Reference(who));
   }
 }

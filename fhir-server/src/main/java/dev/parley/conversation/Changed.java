@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.util.Date;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -15,7 +16,7 @@ import org.hl7.fhir.r4.model.Reference;
 /** The Provenance of a message that was edited, recalled, or put right by another. */
 final class Changed {
   private static final String OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation";
-  private static final String HOW = "https://parley.dev/fhir/CodeSystem/message-change";
+  private static final String HOW = Codes.SYSTEMS + "message-change";
 
   private Changed() {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.store.Codes;
 import java.util.List;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeType;
@@ -9,7 +10,7 @@ import org.hl7.fhir.r4.model.Extension;
 
 /** That the writer means what they wrote, though it may be read wrongly: of this text, no other. */
 final class Confirmed {
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/confirmed";
+  static final String URL = Codes.CONFIRMED;
 
   private Confirmed() {}
 

@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
@@ -23,11 +24,10 @@ import org.hl7.fhir.r4.model.Task;
 /** A sent message's text, put right by its sender while it is fresh. */
 final class Edits {
   /** Of the message: when its text was changed last. */
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/edited";
+  static final String URL = Codes.EXTENSIONS + "edited";
 
   /** Of a part of a forwarded message: somebody else's words. */
-  private static final String FORWARDED =
-      "https://parley.dev/fhir/StructureDefinition/forwarded-part";
+  private static final String FORWARDED = Codes.EXTENSIONS + "forwarded-part";
 
   private final Chart chart;
   private final Duration time;

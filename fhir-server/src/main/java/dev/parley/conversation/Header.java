@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.access.Caller;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.References;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,11 +18,9 @@ import org.hl7.fhir.r4.model.Reference;
 
 /** The header of the thread that a message opens. */
 final class Header {
-  private static final String OURS = "https://parley.dev/fhir/CodeSystem/";
 
   /** What is said of one message, and would lower what the others need. */
-  private static final Set<String> OF_A_MESSAGE =
-      Set.of(OURS + "automatic", OURS + "content-class");
+  private static final Set<String> OF_A_MESSAGE = Set.of(Codes.AUTOMATIC, Codes.CONTENT_CLASSES);
 
   private Header() {}
 
@@ -95,7 +94,7 @@ final class Header {
   static boolean isPatientFacing(Communication header) {
     return header.getCategory().stream()
         .flatMap(c -> c.getCoding().stream())
-        .filter(c -> (OURS + "audience").equals(c.getSystem()))
+        .filter(c -> Codes.AUDIENCES.equals(c.getSystem()))
         .findFirst()
         .map(c -> !"staff-only".equals(c.getCode()))
         .orElseGet(

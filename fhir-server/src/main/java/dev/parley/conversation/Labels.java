@@ -2,6 +2,7 @@
 package dev.parley.conversation;
 
 import dev.parley.access.Caller;
+import dev.parley.store.Codes;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -15,7 +16,6 @@ import org.hl7.fhir.r4.model.Resource;
  * security labels, what it is about. Staff say it; patients and proxies add to it at most.
  */
 final class Labels {
-  private static final String CONTENT_CLASS = "https://parley.dev/fhir/CodeSystem/content-class";
 
   private Labels() {}
 
@@ -69,14 +69,14 @@ final class Labels {
   }
 
   private static boolean isClass(CodeableConcept category) {
-    return category.getCoding().stream().anyMatch(c -> CONTENT_CLASS.equals(c.getSystem()));
+    return category.getCoding().stream().anyMatch(c -> Codes.CONTENT_CLASSES.equals(c.getSystem()));
   }
 
   private static boolean lowers(CodeableConcept category) {
     return category.getCoding().stream()
         .anyMatch(
             c ->
-                CONTENT_CLASS.equals(c.getSystem())
+                Codes.CONTENT_CLASSES.equals(c.getSystem())
                     && List.of("greeting", "scheduling").contains(c.getCode()));
   }
 

@@ -4,6 +4,7 @@ package dev.parley.conversation;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.SQLException;
@@ -24,13 +25,13 @@ import org.hl7.fhir.r4.model.Reference;
  */
 final class LinkRule implements Rule {
   /** Of a message: somebody who gets it and is meant in particular. */
-  static final String MENTION = "https://parley.dev/fhir/StructureDefinition/mention";
+  static final String MENTION = Codes.MENTION;
 
   /** Of a message: an earlier one of the same sender that it puts right. */
-  static final String REPLACES = "https://parley.dev/fhir/StructureDefinition/replaces";
+  static final String REPLACES = Codes.EXTENSIONS + "replaces";
 
   /** Of a message: where its text was first; written by $forward. */
-  static final String FORWARDED = "https://parley.dev/fhir/StructureDefinition/forwarded-from";
+  static final String FORWARDED = Codes.EXTENSIONS + "forwarded-from";
 
   private static final Set<String> OURS =
       Set.of(
@@ -41,21 +42,9 @@ final class LinkRule implements Rule {
           MoveOperation.MOVED_BY,
           ScheduleRule.NOT_SENT);
 
-  /** What an answer says besides, and no message. */
-  private static final Set<String> OF_ANSWERS =
-      Set.of(
-          "https://parley.dev/fhir/StructureDefinition/notice",
-          "https://parley.dev/fhir/StructureDefinition/unread",
-          "https://parley.dev/fhir/StructureDefinition/inbox",
-          "https://parley.dev/fhir/StructureDefinition/snippet");
-
   /** What stands on messages only. */
   private static final Set<String> OF_MESSAGES =
-      Set.of(
-          Numbered.NUMBER,
-          Scheduled.AUTHOR,
-          "https://parley.dev/fhir/StructureDefinition/held",
-          "https://parley.dev/fhir/StructureDefinition/receipt");
+      Set.of(Numbered.NUMBER, Scheduled.AUTHOR, Codes.HELD, Codes.RECEIPT);
 
   private static final String TAKEN = "parley.message.taken";
 
@@ -116,7 +105,7 @@ final class LinkRule implements Rule {
   }
 
   private static boolean isForged(Change change, Extension extension) {
-    return OF_ANSWERS.contains(extension.getUrl())
+    return Codes.OF_ANSWERS.contains(extension.getUrl())
         || OF_MESSAGES.contains(extension.getUrl())
             && ThreadRule.isThread((Communication) change.after())
         || OURS.contains(extension.getUrl()) && !was(change, extension);

@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Participation;
 import dev.parley.store.References;
@@ -24,7 +25,7 @@ import org.hl7.fhir.r4.model.Reference;
 /** Who a caller is in conversations: themselves, and the roles, teams and pools they are in now. */
 final class Membership {
   /** Of a message: the team in whose name its sender writes, a Reference. */
-  static final String ON_BEHALF_OF = "https://parley.dev/fhir/StructureDefinition/on-behalf-of";
+  static final String ON_BEHALF_OF = Codes.EXTENSIONS + "on-behalf-of";
 
   private static final Set<String> TEAMS = Set.of("CareTeam", "Group");
 

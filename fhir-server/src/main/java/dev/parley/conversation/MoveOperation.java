@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -29,7 +30,7 @@ import org.hl7.fhir.r4.model.Reference;
  */
 public final class MoveOperation {
   /** Of the message in its new thread: who has put it there. */
-  static final String MOVED_BY = "https://parley.dev/fhir/StructureDefinition/moved-by";
+  static final String MOVED_BY = Codes.EXTENSIONS + "moved-by";
 
   private final Sender sender;
   private final Tools tools;

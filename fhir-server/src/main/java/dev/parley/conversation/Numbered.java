@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Instant;
 import org.hl7.fhir.r4.model.Communication;
@@ -12,10 +13,10 @@ import org.hl7.fhir.r4.model.Resource;
 /** The number and the times of a message, as they stand on it. */
 final class Numbered {
   /** Its number in its thread: valuePositiveInt. */
-  static final String NUMBER = "https://parley.dev/fhir/StructureDefinition/message-number";
+  static final String NUMBER = Codes.MESSAGE_NUMBER;
 
   /** When the client says that it was sent: valueDateTime. */
-  static final String CLIENT_SENT = "https://parley.dev/fhir/StructureDefinition/client-sent";
+  static final String CLIENT_SENT = Codes.CLIENT_SENT;
 
   private static final String MARKED = "parley.numbered";
   private static final String CLIENT = "parley.client-sent";

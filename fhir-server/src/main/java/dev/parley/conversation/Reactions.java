@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
@@ -26,7 +27,7 @@ import org.hl7.fhir.r4.model.StringType;
  */
 public final class Reactions {
   /** Of a message: who, emoji, at. */
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/reaction";
+  static final String URL = Codes.EXTENSIONS + "reaction";
 
   private final Sender sender;
   private final Tools tools;

@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Notice;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Rule;
@@ -32,8 +33,7 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  * who came to know of it, and the privacy officer has a Task, in the same transaction.
  */
 final class RecallRule implements Rule {
-  private static final String ROLES = "https://parley.dev/fhir/CodeSystem/role";
-  private static final String HOW = "https://parley.dev/fhir/CodeSystem/exposure";
+  private static final String HOW = Codes.SYSTEMS + "exposure";
 
   private final Chart chart;
   private final FhirContext fhir;
@@ -126,7 +126,7 @@ final class RecallRule implements Rule {
     task.setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER).setPriority(TaskPriority.ASAP);
     task.setCode(
         new CodeableConcept(
-            new Coding(Acknowledgement.TASKS, "recalled", "Recalled message to be reviewed")));
+            new Coding(Codes.TASKS, "recalled", "Recalled message to be reviewed")));
     task.setReasonCode(Recalled.reason(reason));
     task.setFocus(new Reference("Communication/" + change.id()));
     if (message.hasSubject()) {
@@ -134,7 +134,7 @@ final class RecallRule implements Rule {
     }
     task.setRequester(new Reference(change.caller().reference()));
     task.addPerformerType(
-        new CodeableConcept(new Coding(ROLES, "privacy-officer", "Privacy officer")));
+        new CodeableConcept(new Coding(Codes.ROLES, "privacy-officer", "Privacy officer")));
     task.setAuthoredOnElement(Moments.utc(clock.instant()));
     exposed.forEach(
         (who, ways) ->

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ import org.hl7.fhir.r4.model.Extension;
 /** What is left of a message that was taken back: who, to whom, when and why; nothing it said. */
 final class Recalled {
   /** Of the message: when it was taken back. */
-  static final String URL = "https://parley.dev/fhir/StructureDefinition/recalled";
+  static final String URL = Codes.EXTENSIONS + "recalled";
 
-  static final String REASONS = "https://parley.dev/fhir/CodeSystem/recall-reason";
+  static final String REASONS = Codes.SYSTEMS + "recall-reason";
 
   /** The reasons after which a privacy officer looks at it. */
   static final Set<String> WRONG = Set.of("wrong-recipient", "wrong-patient");
@@ -31,8 +32,7 @@ final class Recalled {
   static final long KEY = Keys.param("Communication", "status") ^ Keys.of("entered-in-error");
 
   // The number of the message stays where it was, so that the others' have no gap.
-  private static final Set<String> STAYS =
-      Set.of("https://parley.dev/fhir/StructureDefinition/message-number", URL);
+  private static final Set<String> STAYS = Set.of(Codes.MESSAGE_NUMBER, URL);
 
   private Recalled() {}
 

@@ -9,6 +9,7 @@ import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -89,7 +90,7 @@ public final class RecipientRule implements Rule {
   @Operation(
       name = "$check-recipients",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-check-recipients")
+      canonicalUrl = Codes.OPERATIONS + "message-check-recipients")
   public OperationOutcome check(
       @OperationParam(name = "subject") Reference subject,
       @OperationParam(name = "recipient") List<Reference> recipients,
@@ -116,7 +117,7 @@ public final class RecipientRule implements Rule {
                   .getDetails()
                   .setText(sentence(who, patient))
                   .addCoding()
-                  .setSystem("https://parley.dev/fhir/CodeSystem/notice")
+                  .setSystem(Codes.NOTICES)
                   .setCode(CODE);
             });
     if (!answer.hasIssue()) {

@@ -6,6 +6,7 @@ import dev.parley.access.Refusal;
 import dev.parley.access.Scopes;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Rule;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ScheduleRule implements Rule {
   /** Of a draft: why it was not sent at its time. */
-  static final String NOT_SENT = "https://parley.dev/fhir/StructureDefinition/not-sent";
+  static final String NOT_SENT = Codes.EXTENSIONS + "not-sent";
 
   private static final Logger LOG = LoggerFactory.getLogger(ScheduleRule.class);
   private static final String KIND = "send-message";
@@ -181,7 +182,7 @@ final class ScheduleRule implements Rule {
             : TaskPriority.ROUTINE);
     task.setCode(
         new CodeableConcept(
-            new Coding(Acknowledgement.TASKS, "not-sent", "A scheduled message was not sent")));
+            new Coding(Codes.TASKS, "not-sent", "A scheduled message was not sent")));
     task.setReasonCode(new CodeableConcept().setText(reason));
     task.setFocus(new Reference("Communication/" + id));
     if (message.hasSubject()) {

@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,13 +19,13 @@ import org.hl7.fhir.r4.model.Reference;
  * is its author's draft until then.
  */
 final class Scheduled {
-  static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
+  static final String SEND_AT = Codes.SEND_AT;
 
   /** The person in whose name it is sent; written by the server. */
-  static final String AUTHOR = "https://parley.dev/fhir/StructureDefinition/scheduled-by";
+  static final String AUTHOR = Codes.EXTENSIONS + "scheduled-by";
 
   /** Asks for some seconds in which the message can be taken back unseen; never stored. */
-  static final String UNDO = "https://parley.dev/fhir/StructureDefinition/undo";
+  static final String UNDO = Codes.EXTENSIONS + "undo";
 
   private static final Duration MOST = Duration.ofDays(366);
 

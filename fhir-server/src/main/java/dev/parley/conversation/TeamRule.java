@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.SQLException;
@@ -18,7 +19,7 @@ import org.hl7.fhir.r4.model.Reference;
  */
 final class TeamRule implements Rule {
   /** Of a recipient that is a team or group: one who was in it, a Reference; repeated. */
-  static final String MEMBER = "https://parley.dev/fhir/StructureDefinition/member";
+  static final String MEMBER = Codes.EXTENSIONS + "member";
 
   // A family member's part in a team is not told to the others of the thread.
   private static final Set<String> NAMED =

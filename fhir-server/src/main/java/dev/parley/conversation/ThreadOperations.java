@@ -10,6 +10,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
@@ -35,8 +36,6 @@ import org.hl7.fhir.r4.model.Reference;
  * of the header, by all the rules for those; the others are seen by nobody else.
  */
 public final class ThreadOperations {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
-  private static final String AUDIENCE = "https://parley.dev/fhir/CodeSystem/audience";
 
   private final Tools tools;
   private final ThreadSettings settings;
@@ -50,7 +49,7 @@ public final class ThreadOperations {
   @Operation(
       name = "$add-participant",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "add-participant")
+      canonicalUrl = Codes.OPERATIONS + "add-participant")
   public Communication add(
       @IdParam IdType id,
       @OperationParam(name = "who") Reference who,
@@ -84,7 +83,7 @@ public final class ThreadOperations {
   @Operation(
       name = "$remove-participant",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "remove-participant")
+      canonicalUrl = Codes.OPERATIONS + "remove-participant")
   public Communication remove(
       @IdParam IdType id, @OperationParam(name = "who") Reference who, RequestDetails request) {
     String person = named(who);
@@ -92,7 +91,7 @@ public final class ThreadOperations {
   }
 
   /** Goes out oneself. */
-  @Operation(name = "$leave", typeName = "Communication", canonicalUrl = CANONICAL + "leave")
+  @Operation(name = "$leave", typeName = "Communication", canonicalUrl = Codes.OPERATIONS + "leave")
   public Parameters leave(@IdParam IdType id, RequestDetails request) {
     String me = tools.caller().apply(request).reference();
     changed(id, request, thread -> without(thread, me));
@@ -122,7 +121,7 @@ public final class ThreadOperations {
     boolean isSaid =
         thread.getCategory().stream()
             .flatMap(c -> c.getCoding().stream())
-            .anyMatch(c -> AUDIENCE.equals(c.getSystem()));
+            .anyMatch(c -> Codes.AUDIENCES.equals(c.getSystem()));
     if (!isSaid) {
       boolean patientFacing =
           Participation.in(thread)
@@ -132,13 +131,13 @@ public final class ThreadOperations {
           .addCategory()
           .addCoding(
               new Coding()
-                  .setSystem(AUDIENCE)
+                  .setSystem(Codes.AUDIENCES)
                   .setCode(patientFacing ? "patient-facing" : "staff-only"));
     }
   }
 
   /** No notices of a thread for oneself: {@code until} a time, or {@code muted} false for again. */
-  @Operation(name = "$mute", typeName = "Communication", canonicalUrl = CANONICAL + "mute")
+  @Operation(name = "$mute", typeName = "Communication", canonicalUrl = Codes.OPERATIONS + "mute")
   public Parameters mute(
       @IdParam IdType id,
       @OperationParam(name = "muted") BooleanType muted,
@@ -152,7 +151,7 @@ public final class ThreadOperations {
   }
 
   /** Keeps a thread on top for oneself; {@code pinned} false for not any more. */
-  @Operation(name = "$pin", typeName = "Communication", canonicalUrl = CANONICAL + "pin")
+  @Operation(name = "$pin", typeName = "Communication", canonicalUrl = Codes.OPERATIONS + "pin")
   public Parameters pin(
       @IdParam IdType id,
       @OperationParam(name = "pinned") BooleanType pinned,
@@ -168,7 +167,7 @@ public final class ThreadOperations {
       name = "$thread-settings",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = CANONICAL + "thread-settings")
+      canonicalUrl = Codes.OPERATIONS + "thread-settings")
   public Parameters settings(RequestDetails request) {
     Caller me = person(request);
     me.require("Communication", "r");

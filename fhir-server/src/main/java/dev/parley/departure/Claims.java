@@ -2,6 +2,7 @@
 package dev.parley.departure;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -65,7 +66,7 @@ final class Claims {
                 m -> {
                   if (m.getStatus() == CommunicationStatus.ONHOLD) {
                     m.setStatus(CommunicationStatus.NOTDONE);
-                    m.setStatusReason(Settling.code("stopped", reason));
+                    m.setStatusReason(Codes.ours("stopped", reason));
                   }
                 }));
         steps.add(settling.create(takeOver(stored.reference(), message, to)));
@@ -117,7 +118,7 @@ final class Claims {
 
   private Task takeOver(String reference, Communication message, Optional<String> pool) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Settling.code("task", TAKE_OVER));
+    task.setCode(Codes.ours("task", TAKE_OVER));
     task.setDescription("A message was to be sent by somebody who has left: send it, or do not");
     task.setFocus(new Reference(reference));
     if (message.hasSubject()) {

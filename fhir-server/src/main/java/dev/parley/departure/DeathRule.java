@@ -4,6 +4,7 @@ package dev.parley.departure;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
 import dev.parley.store.Rule;
@@ -142,7 +143,7 @@ final class DeathRule implements Rule {
                 CommunicationRequest.class,
                 r ->
                     r.setStatus(CommunicationRequestStatus.REVOKED)
-                        .setStatusReason(Settling.code("stopped", DECEASED))));
+                        .setStatusReason(Codes.ours("stopped", DECEASED))));
       } else if (fate == Fate.FOR_OTHERS) {
         steps.add(
             settling.change(
@@ -176,7 +177,7 @@ final class DeathRule implements Rule {
                 Communication.class,
                 m ->
                     m.setStatus(CommunicationStatus.NOTDONE)
-                        .setStatusReason(Settling.code("stopped", DECEASED))));
+                        .setStatusReason(Codes.ours("stopped", DECEASED))));
       } else if (fate == Fate.FOR_OTHERS && names(message.getRecipient(), theirs)) {
         steps.add(
             settling.change(

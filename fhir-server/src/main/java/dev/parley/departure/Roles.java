@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.departure;
 
-import dev.parley.duty.Duty;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
 import dev.parley.store.TimeRange;
@@ -50,7 +50,7 @@ final class Roles {
   static Set<String> holders(PractitionerRole role, Chart chart) {
     Set<String> holders = new LinkedHashSet<>();
     chart.local(role.getPractitioner()).ifPresent(holders::add);
-    role.getExtensionsByUrl(Duty.HOLDER).stream()
+    role.getExtensionsByUrl(Codes.HOLDER).stream()
         .filter(e -> e.getValue() instanceof Reference)
         .forEach(e -> chart.local((Reference) e.getValue()).ifPresent(holders::add));
     return holders;

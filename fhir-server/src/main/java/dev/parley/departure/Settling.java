@@ -8,13 +8,11 @@ import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.time.Clock;
 import java.util.function.Consumer;
-import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Resource;
 
 /** Makes steps of what is to be settled. */
 final class Settling {
-  private static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
 
   private final FhirContext fhir;
   private final Clock clock;
@@ -43,11 +41,5 @@ final class Settling {
 
   DateTimeType now() {
     return Moments.utc(clock.instant());
-  }
-
-  static CodeableConcept code(String system, String code) {
-    CodeableConcept concept = new CodeableConcept();
-    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
-    return concept;
   }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.duty;
 
+import dev.parley.store.Codes;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Basic;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
@@ -22,16 +21,13 @@ import org.hl7.fhir.r4.model.Resource;
  */
 public record Away(Instant until, String note, String delegate) {
   public static final String CODE = "availability";
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/basic";
-  private static final String EXTENSIONS = "https://parley.dev/fhir/StructureDefinition/";
-  private static final String UNTIL = EXTENSIONS + "do-not-disturb-until";
-  private static final String NOTE = EXTENSIONS + "availability-note";
-  private static final String DELEGATE = EXTENSIONS + "delegate";
+  private static final String SYSTEM = Codes.SYSTEMS + "basic";
+  private static final String UNTIL = Codes.EXTENSIONS + "do-not-disturb-until";
+  private static final String NOTE = Codes.EXTENSIONS + "availability-note";
+  private static final String DELEGATE = Codes.EXTENSIONS + "delegate";
 
   public static boolean is(Resource resource) {
-    return resource instanceof Basic basic
-        && basic.getCode().getCoding().stream()
-            .anyMatch(c -> SYSTEM.equals(c.getSystem()) && CODE.equals(c.getCode()));
+    return resource instanceof Basic basic && Codes.has(basic.getCode(), "basic", CODE);
   }
 
   /** The search by which a person's is found. */
@@ -59,7 +55,7 @@ public record Away(Instant until, String note, String delegate) {
   /** As it is stored. */
   public Basic basic(String person, DateTimeType untilElement) {
     Basic basic = new Basic();
-    basic.setCode(new CodeableConcept(new Coding().setSystem(SYSTEM).setCode(CODE)));
+    basic.setCode(Codes.of(SYSTEM, CODE));
     basic.setSubject(new Reference(person)).setAuthor(new Reference(person));
     basic.addExtension(UNTIL, untilElement);
     Stream.of(note)

@@ -2,6 +2,7 @@
 package dev.parley.duty;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
@@ -34,12 +35,7 @@ public final class Duty {
   public static final String ON_CALL = "on-call";
   public static final String TEAM_LEAD = "team-lead";
 
-  /** On a role that more than one may hold: the holders besides its practitioner. */
-  public static final String HOLDER = "https://parley.dev/fhir/StructureDefinition/holder";
-
   static final String COVER = "cover-request";
-  private static final String ROLES = "https://parley.dev/fhir/CodeSystem/role";
-  private static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
 
   private final Chart chart;
   private final ZoneId zone;
@@ -106,8 +102,7 @@ public final class Duty {
         Lookup.referring(connection, "Task", "focus", List.of(stored.get().reference()))) {
       Task task = chart.parse(each, Task.class);
       if (task.getStatus() == TaskStatus.ACCEPTED
-          && task.getCode().getCoding().stream()
-              .anyMatch(c -> TASKS.equals(c.getSystem()) && COVER.equals(c.getCode()))
+          && Codes.has(task.getCode(), "task", COVER)
           && chart.local(task.getOwner()).filter(delegate::equals).isPresent()
           && away(connection, delegate, now).isEmpty()) {
         return Optional.of(delegate);
@@ -121,9 +116,7 @@ public final class Duty {
       throws SQLException {
     List<String> people = new ArrayList<>();
     for (PractitionerRole role : roles(connection, service, now)) {
-      if (role.getCode().stream()
-          .flatMap(c -> c.getCoding().stream())
-          .anyMatch(c -> ROLES.equals(c.getSystem()) && code.equals(c.getCode()))) {
+      if (Codes.ours(role.getCode(), "role").contains(code)) {
         for (String person : holders(role)) {
           if (!people.contains(person) && away(connection, person, now).isEmpty()) {
             people.add(person);
@@ -181,7 +174,7 @@ public final class Duty {
   public List<String> holders(PractitionerRole role) {
     List<String> people = new ArrayList<>();
     chart.local(role.getPractitioner()).ifPresent(people::add);
-    for (Extension holder : role.getExtensionsByUrl(HOLDER)) {
+    for (Extension holder : role.getExtensionsByUrl(Codes.HOLDER)) {
       if (holder.getValue() instanceof Reference who) {
         chart.local(who).ifPresent(people::add);
       }

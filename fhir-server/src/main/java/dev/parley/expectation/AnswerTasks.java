@@ -3,6 +3,7 @@ package dev.parley.expectation;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -15,8 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
@@ -28,9 +27,8 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 /** Opens and ends the work that a conversation is. */
 final class AnswerTasks {
   /** System of {@code performerType}, by which a pool's work is searched for: {@code performer}. */
-  static final String POOLS = "https://parley.dev/fhir/pool";
-
   private static final Duration OPENING = Duration.ofSeconds(2);
+
   private static final int LOOKED_AT = 100;
 
   private final FhirContext fhir;
@@ -88,9 +86,8 @@ final class AnswerTasks {
     task.setFocus(new Reference(asked.sent().thread()));
     task.setFor(asked.sent().message().getSubject().copy());
     task.setAuthoredOnElement(Moments.utc(asked.at()));
-    task.addExtension(Work.POOL, new Reference(pool.reference()));
-    task.addPerformerType(
-        new CodeableConcept(new Coding().setSystem(POOLS).setCode(pool.reference())));
+    task.addExtension(Codes.POOL, new Reference(pool.reference()));
+    task.addPerformerType(Codes.of(Codes.POOLS, pool.reference()));
     task.addInput()
         .setType(Codes.ours("work-part", "message"))
         .setValue(new Reference(asked.sent().reference()));
@@ -211,9 +208,8 @@ final class AnswerTasks {
     part.setOwner(new Reference(owner));
     part.setAuthoredOnElement(Moments.utc(now));
     if (work.pool() != null) {
-      part.addExtension(Work.POOL, new Reference(work.pool()));
-      part.addPerformerType(
-          new CodeableConcept(new Coding().setSystem(POOLS).setCode(work.pool())));
+      part.addExtension(Codes.POOL, new Reference(work.pool()));
+      part.addPerformerType(Codes.of(Codes.POOLS, work.pool()));
     }
     return part;
   }

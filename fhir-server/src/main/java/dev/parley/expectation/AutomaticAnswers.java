@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.access.Scopes;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
@@ -19,8 +20,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.hl7.fhir.r4.model.BooleanType;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
@@ -152,11 +151,7 @@ final class AutomaticAnswers {
     answer.addIdentifier().setSystem(IDENTIFIER).setValue(reference);
     trigger.getPartOf().forEach(part -> answer.addPartOf(part.copy()));
     answer.addInResponseTo(new Reference(reference));
-    answer.addCategory(
-        new CodeableConcept(
-            new Coding()
-                .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
-                .setCode("notification")));
+    answer.addCategory(Codes.notification());
     answer.addCategory(Codes.ours("automatic", "out-of-hours"));
     // Fixed words of the service: whoever may write to it may read them, verified or not.
     answer.addCategory(Codes.ours("content-class", "greeting"));

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Instant;
 import java.time.ZoneId;

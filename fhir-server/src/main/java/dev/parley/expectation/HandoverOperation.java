@@ -8,6 +8,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
@@ -69,7 +70,7 @@ public final class HandoverOperation {
     Map<String, HandoverList.Entry> patients = new TreeMap<>();
     if (pool != null) {
       String whose = known(mine, pool.getValue(), "pool", POOLS);
-      of(mine, Map.of("performer", AnswerTasks.POOLS + "|" + whose), patients);
+      of(mine, Map.of("performer", Codes.POOLS + "|" + whose), patients);
       threads(mine, Map.of("recipient", whose), patients);
     } else {
       Set<String> there =

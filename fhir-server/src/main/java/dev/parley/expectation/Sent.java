@@ -3,6 +3,7 @@ package dev.parley.expectation;
 
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -22,7 +23,6 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
  * @param thread "Communication/x"; the message itself without one
  */
 record Sent(String reference, String sender, String thread, Communication message) {
-  private static final String SEND_AT = Codes.EXTENSIONS + "send-at";
   static final String AUTOMATIC = Codes.EXTENSIONS + "automatic";
   private static final Set<CommunicationStatus> NOT_SENT =
       EnumSet.of(
@@ -51,15 +51,15 @@ record Sent(String reference, String sender, String thread, Communication messag
             && change.after() instanceof Communication after
             && after.hasPayload()
             && after.getStatus() == CommunicationStatus.ONHOLD
-            && after.hasExtension(SEND_AT)
+            && after.hasExtension(Codes.SEND_AT)
         ? of(change, after, chart)
         : Optional.empty();
   }
 
   /** When it is to be sent; or this moment. */
   Instant at(Instant now) {
-    return message.getExtensionByUrl(SEND_AT) != null
-            && message.getExtensionByUrl(SEND_AT).getValue() instanceof BaseDateTimeType time
+    return message.getExtensionByUrl(Codes.SEND_AT) != null
+            && message.getExtensionByUrl(Codes.SEND_AT).getValue() instanceof BaseDateTimeType time
             && time.getValue() != null
         ? time.getValue().toInstant()
         : now;
@@ -104,8 +104,7 @@ record Sent(String reference, String sender, String thread, Communication messag
     return Stream.of("Practitioner/", "PractitionerRole/", "CareTeam/", "HealthcareService/")
             .anyMatch(sender::startsWith)
         && !message.hasExtension(AUTOMATIC)
-        && message.getCategory().stream()
-            .noneMatch(c -> Codes.ours(c, "automatic").findAny().isPresent());
+        && message.getCategory().stream().allMatch(c -> Codes.ours(c, "automatic").isEmpty());
   }
 
   boolean reachesPatientSide(Chart chart) {

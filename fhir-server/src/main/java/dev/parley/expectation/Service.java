@@ -4,6 +4,7 @@ package dev.parley.expectation;
 import dev.parley.access.Refusal;
 import dev.parley.duty.Hours;
 import dev.parley.duty.HoursOf;
+import dev.parley.store.Codes;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -34,7 +35,6 @@ record Service(
     String afterHoursText) {
   static final String LADDER = Codes.EXTENSIONS + "escalation";
   static final String PROMISE = Codes.EXTENSIONS + "response-promise";
-  static final String EMERGENCY = Codes.EXTENSIONS + "emergency-text";
   static final String AFTER_HOURS = Codes.EXTENSIONS + "after-hours-text";
   static final String ZONE = "http://hl7.org/fhir/StructureDefinition/timezone";
 
@@ -73,7 +73,7 @@ record Service(
             .map(Service::rung)
             .sorted(Comparator.comparing(Ladders.Rung::after))
             .toList(),
-        service.getExtensionString(EMERGENCY),
+        service.getExtensionString(Codes.EMERGENCY_TEXT),
         service.getExtensionString(AFTER_HOURS));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.expectation;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -39,10 +40,7 @@ record Work(Task task) {
   /** A message that somebody stands in for; written by {@code availability}. */
   static final String STAND_IN = "stand-in";
 
-  static final String POOL = Codes.EXTENSIONS + "pool";
   private static final String POOLS = "(HealthcareService|PractitionerRole|CareTeam)/.+";
-  static final String NEXT = Codes.EXTENSIONS + "next-escalation";
-  static final String STEP = Codes.EXTENSIONS + "escalation-step";
 
   static final String UNASSIGNED = "unassigned";
   static final String CLAIMED = "claimed";
@@ -68,7 +66,7 @@ record Work(Task task) {
   /** Whether it changes by the operations only. */
   static boolean isOurs(Resource resource) {
     return resource instanceof Task task
-        && Codes.ours(task.getCode(), "task").anyMatch(OURS::contains);
+        && Codes.ours(task.getCode(), "task").stream().anyMatch(OURS::contains);
   }
 
   boolean is(String code) {
@@ -108,7 +106,7 @@ record Work(Task task) {
    * "HealthcareService/x", or the role or team that it was for before somebody took it; or null.
    */
   String pool() {
-    if (value(task, POOL) instanceof Reference pool) {
+    if (value(task, Codes.POOL) instanceof Reference pool) {
       return pool.getReference();
     }
     String owner = task.getOwner().getReference();
@@ -123,12 +121,14 @@ record Work(Task task) {
 
   /** When the next rung is climbed; null for never. */
   Instant next() {
-    return value(task, NEXT) instanceof DateTimeType at ? at.getValue().toInstant() : null;
+    return value(task, Codes.NEXT_ESCALATION) instanceof DateTimeType at
+        ? at.getValue().toInstant()
+        : null;
   }
 
   /** How many rungs have been climbed. */
   int step() {
-    return value(task, STEP) instanceof IntegerType count ? count.getValue() : 0;
+    return value(task, Codes.ESCALATION_STEP) instanceof IntegerType count ? count.getValue() : 0;
   }
 
   private static Type value(Task task, String url) {
@@ -137,17 +137,21 @@ record Work(Task task) {
   }
 
   void escalation(int step, Instant next) {
-    task.getExtension().removeIf(e -> NEXT.equals(e.getUrl()) || STEP.equals(e.getUrl()));
-    task.addExtension(STEP, new IntegerType(step));
+    task.getExtension()
+        .removeIf(
+            e ->
+                Codes.NEXT_ESCALATION.equals(e.getUrl())
+                    || Codes.ESCALATION_STEP.equals(e.getUrl()));
+    task.addExtension(Codes.ESCALATION_STEP, new IntegerType(step));
     if (next != null) {
-      task.addExtension(NEXT, Moments.utc(next));
+      task.addExtension(Codes.NEXT_ESCALATION, Moments.utc(next));
     }
   }
 
   /** Gives it to somebody, or back to its pool. */
   void owner(String owner, String businessStatus) {
-    if (pool() != null && !task.hasExtension(POOL)) {
-      task.addExtension(POOL, new Reference(pool()));
+    if (pool() != null && !task.hasExtension(Codes.POOL)) {
+      task.addExtension(Codes.POOL, new Reference(pool()));
     }
     task.setOwner(new Reference(owner));
     task.setStatus(
@@ -158,7 +162,7 @@ record Work(Task task) {
   void end(TaskStatus status, CodeableConcept reason) {
     task.setStatus(status);
     task.setStatusReason(reason);
-    task.getExtension().removeIf(e -> NEXT.equals(e.getUrl()));
+    task.getExtension().removeIf(e -> Codes.NEXT_ESCALATION.equals(e.getUrl()));
   }
 
   static CodeableConcept reason(String code) {

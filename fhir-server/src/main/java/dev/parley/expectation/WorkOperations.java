@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;

@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
@@ -10,7 +11,7 @@ import java.util.function.Supplier;
 public final class BackportDialect implements Dialect {
   private static final String PROFILE =
       "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4";
-  private static final String ERRORS = "https://parley.dev/fhir/CodeSystem/subscription-error";
+  private static final String ERRORS = Codes.SYSTEMS + "subscription-error";
 
   private final Supplier<String> base;
   private final Clock clock;

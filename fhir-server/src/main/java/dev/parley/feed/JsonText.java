@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.parley.store.Codes;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -32,7 +33,9 @@ final class JsonText {
         unread.thread() == null
             ? ""
             : "{\"url\":\"thread\",\"valueUnsignedInt\":" + unread.thread() + "},";
-    return ",\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/unread\",\"extension\":["
+    return ",\"extension\":[{\"url\":\""
+        + Codes.UNREAD
+        + "\",\"extension\":["
         + thread
         + "{\"url\":\"all\",\"valueUnsignedInt\":"
         + unread.all()

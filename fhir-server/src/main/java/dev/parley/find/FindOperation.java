@@ -9,6 +9,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.find.Hits.Hit;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.StoredResource;
 import dev.parley.store.TimeRange;
 import java.math.BigDecimal;
@@ -32,8 +33,6 @@ import org.hl7.fhir.r4.model.StringType;
 
 /** {@code Communication/$find}: messages by their words, best first, with what was found marked. */
 public final class FindOperation {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/find";
-  private static final String SNIPPET = "https://parley.dev/fhir/StructureDefinition/snippet";
   private static final int USUAL = 20;
   private static final int MOST = 100;
 
@@ -64,7 +63,7 @@ public final class FindOperation {
       name = "$find",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = CANONICAL)
+      canonicalUrl = Codes.OPERATIONS + "find")
   public Bundle find(
       @OperationParam(name = "text") StringType text,
       @OperationParam(name = "thread") StringType thread,
@@ -146,7 +145,7 @@ public final class FindOperation {
           .getDetails()
           .setText(named + " is not known here, or not yours to see")
           .addCoding()
-          .setSystem("https://parley.dev/fhir/CodeSystem/notice")
+          .setSystem(Codes.NOTICES)
           .setCode("filter-unknown");
       bundle.addEntry().setResource(outcome).getSearch().setMode(Bundle.SearchEntryMode.OUTCOME);
     }
@@ -193,7 +192,7 @@ public final class FindOperation {
               new DecimalType(
                   BigDecimal.valueOf(each.hit().place().score())
                       .setScale(6, RoundingMode.HALF_UP)));
-      entry.getSearch().addExtension(SNIPPET, new StringType(marked.get(i)));
+      entry.getSearch().addExtension(Codes.SNIPPET, new StringType(marked.get(i)));
     }
     return bundle;
   }

@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import dev.parley.access.Refusal;
 import dev.parley.db.Outage;
+import dev.parley.store.Codes;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +77,7 @@ public final class ErrorInterceptor {
         .getDetails()
         .setText(refusal.getMessage())
         .addCoding()
-        .setSystem("https://parley.dev/fhir/CodeSystem/refusal")
+        .setSystem(Codes.SYSTEMS + "refusal")
         .setCode(refusal.reason());
     issue.setDiagnostics(refusal.getMessage());
     if (refusal.expression() != null) {

@@ -3,6 +3,7 @@ package dev.parley.http;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Notice;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,10 +21,7 @@ import org.hl7.fhir.r4.model.StringType;
  * {@code notice} of the resource that is answered (and never stored), and a header with the codes.
  */
 final class Notices {
-  static final String EXTENSION = "https://parley.dev/fhir/StructureDefinition/notice";
   static final String HEADER = "Parley-Notice";
-
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/notice";
 
   private Notices() {}
 
@@ -36,7 +34,7 @@ final class Notices {
           .getDetails()
           .setText(notice.text())
           .addCoding()
-          .setSystem(SYSTEM)
+          .setSystem(Codes.NOTICES)
           .setCode(notice.code());
       issue.setDiagnostics(notice.text());
       if (notice.expression() != null) {
@@ -58,7 +56,7 @@ final class Notices {
   }
 
   private static Extension extension(Notice notice) {
-    Extension extension = new Extension(EXTENSION);
+    Extension extension = new Extension(Codes.NOTICE);
     extension.addExtension("severity", new CodeType(notice.severity()));
     extension.addExtension("code", new CodeType(notice.code()));
     extension.addExtension("text", new StringType(notice.text()));
@@ -74,10 +72,11 @@ final class Notices {
 
   /** A client that writes back what it was answered does not write what it was told. */
   static Draft without(Draft draft, FhirContext fhir) {
-    if (!draft.text().contains(EXTENSION) || !(draft.resource() instanceof DomainResource given)) {
+    if (!draft.text().contains(Codes.NOTICE)
+        || !(draft.resource() instanceof DomainResource given)) {
       return draft;
     }
-    boolean told = given.getExtension().removeIf(e -> EXTENSION.equals(e.getUrl()));
+    boolean told = given.getExtension().removeIf(e -> Codes.NOTICE.equals(e.getUrl()));
     return told ? Draft.of(draft.resource(), fhir) : draft;
   }
 }

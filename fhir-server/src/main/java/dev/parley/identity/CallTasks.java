@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Clock;
 import java.util.EnumSet;
@@ -16,7 +17,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 /** The Task by which staff learn that a message is not read because its reader is not verified. */
 final class CallTasks {
   static final String CODE = "call-the-patient";
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/task";
   private static final Set<CommunicationPriority> AT_ONCE =
       EnumSet.of(
           CommunicationPriority.URGENT, CommunicationPriority.ASAP, CommunicationPriority.STAT);
@@ -33,7 +33,7 @@ final class CallTasks {
 
   Task about(String reference, Communication message) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.getCode().addCoding().setSystem(SYSTEM).setCode(CODE);
+    task.setCode(Codes.ours("task", CODE));
     task.setDescription("A message waits because its reader's identity is not verified: call");
     task.setFocus(new Reference(reference));
     task.setFor(message.getSubject().copy());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
+import dev.parley.store.Codes;
 import dev.parley.store.References;
 import java.util.Locale;
 import java.util.Set;
@@ -19,7 +20,6 @@ enum ContentClass {
   CLINICAL,
   SENSITIVE;
 
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/content-class";
   private static final Set<String> RESULTS =
       Set.of("DiagnosticReport", "Observation", "ImagingStudy", "MolecularSequence", "Specimen");
   private static final Set<String> HARMLESS =
@@ -59,7 +59,7 @@ enum ContentClass {
   private static ContentClass label(Communication message) {
     for (CodeableConcept category : message.getCategory()) {
       for (Coding coding : category.getCoding()) {
-        if (SYSTEM.equals(coding.getSystem())) {
+        if (Codes.CONTENT_CLASSES.equals(coding.getSystem())) {
           for (ContentClass each : values()) {
             if (each.word().equals(coding.getCode())) {
               return each;

@@ -2,6 +2,7 @@
 package dev.parley.identity;
 
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
@@ -27,7 +28,7 @@ final class ExpiringProofs {
   static final int DAYS = 30;
   private static final Duration EACH = Duration.ofHours(1);
 
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/identity-expiry";
+  private static final String SYSTEM = Codes.SYSTEMS + "identity-expiry";
 
   /** Few have a date so near; that all results are read for it is hourly, not for each request. */
   private static final String ENDING =
@@ -102,7 +103,7 @@ final class ExpiringProofs {
     task.addIdentifier()
         .setSystem(SYSTEM)
         .setValue(id + "." + person.get().replace('/', '.') + "." + day);
-    task.getCode().addCoding().setSystem("https://parley.dev/fhir/CodeSystem/task").setCode(CODE);
+    task.setCode(Codes.ours("task", CODE));
     task.setDescription(
         "Your verified identity ends on %s. To go on reading new messages, have it verified again before that: show an identity card at the front desk."
             .formatted(day));

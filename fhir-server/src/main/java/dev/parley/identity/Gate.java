@@ -2,6 +2,7 @@
 package dev.parley.identity;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -18,8 +19,6 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 
 /** Which messages wait for a verified identity, and of whom. Asked once for a page of them. */
 final class Gate {
-  private static final String PASSES = "https://parley.dev/fhir/CodeSystem/consent-pass";
-  private static final String AUDIENCE = "https://parley.dev/fhir/CodeSystem/audience";
 
   private final Chart chart;
   private final Levels levels;
@@ -105,12 +104,7 @@ final class Gate {
   }
 
   private static String audience(Communication thread) {
-    return thread.getCategory().stream()
-        .flatMap(c -> c.getCoding().stream())
-        .filter(c -> AUDIENCE.equals(c.getSystem()) && c.hasCode())
-        .map(Coding::getCode)
-        .findFirst()
-        .orElse("");
+    return Codes.ours(thread.getCategory(), "audience").stream().findFirst().orElse("");
   }
 
   private boolean isFrom(String reader, Communication message) {
@@ -120,7 +114,7 @@ final class Gate {
 
   private static boolean isPass(Communication message) {
     for (Coding tag : message.getMeta().getTag()) {
-      if (PASSES.equals(tag.getSystem())) {
+      if (Codes.PASSES.equals(tag.getSystem())) {
         return true;
       }
     }

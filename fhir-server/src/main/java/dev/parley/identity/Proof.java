@@ -2,6 +2,7 @@
 package dev.parley.identity;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
 import dev.parley.store.TimeRange;
@@ -25,7 +26,7 @@ import org.hl7.fhir.r4.model.VerificationResult;
  */
 record Proof(int level, Instant from, Instant until) {
   /** On a VerificationResult: valueInteger, 1 to 3. */
-  static final String LEVEL = "https://parley.dev/fhir/StructureDefinition/assurance-level";
+  static final String LEVEL = Codes.EXTENSIONS + "assurance-level";
 
   /** Whether it lets somebody read now what was sent then: what was readable stays so. */
   boolean opens(int needed, Instant sent, Instant now) {

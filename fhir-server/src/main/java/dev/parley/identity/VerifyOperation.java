@@ -9,6 +9,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
@@ -27,8 +28,7 @@ import org.hl7.fhir.r4.model.VerificationResult.Status;
 
 /** {@code $verify-identity}: staff say in one call what they checked. */
 public final class VerifyOperation {
-  private static final String CANONICAL =
-      "https://parley.dev/fhir/OperationDefinition/verify-identity";
+  private static final String CANONICAL = Codes.OPERATIONS + "verify-identity";
 
   private final Tools tools;
   private final Period valid;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
+import dev.parley.store.Codes;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 
 /** The mark by which sender and thread see that a message waits: a tag that only we set. */
 final class Withheld {
-  static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/withheld";
+  static final String SYSTEM = Codes.WITHHELD;
   static final String IDENTITY = "identity";
 
   private Withheld() {}

@@ -41,7 +41,7 @@ record NextRung(Chart chart, Duty duty, Rungs rungs) {
     for (Task each : late.standIns()) {
       chart.local(each.getOwner()).ifPresent(not::add);
     }
-    for (Task each : late.sent().tasks(Codes.ACKNOWLEDGE)) {
+    for (Task each : late.sent().tasks(Tasks.ACKNOWLEDGE)) {
       chart.local(each.getOwner()).ifPresent(not::add);
     }
     for (int i = late.step(); i < all.size(); i++) {

@@ -8,6 +8,7 @@ import com.nimbusds.jose.util.Base64URL;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import java.net.URI;
@@ -30,7 +31,6 @@ import org.hl7.fhir.r4.model.UrlType;
 
 /** How somebody wants to be told of messages: everybody says it of themselves. */
 public final class ReachOperations {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
   private static final Set<String> CHANNELS = Set.of(Preference.PUSH, Preference.EMAIL, "none");
   private static final int LONGEST = 1_000;
 
@@ -51,7 +51,7 @@ public final class ReachOperations {
       name = "$reach",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = CANONICAL + "reach")
+      canonicalUrl = Codes.OPERATIONS + "reach")
   public Parameters reach(RequestDetails request) {
     return of(person(request));
   }
@@ -60,7 +60,7 @@ public final class ReachOperations {
   @Operation(
       name = "$set-reach",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "set-reach")
+      canonicalUrl = Codes.OPERATIONS + "set-reach")
   public Parameters set(
       @OperationParam(name = "channel") List<CodeType> channel,
       @OperationParam(name = "email") StringType email,
@@ -127,7 +127,7 @@ public final class ReachOperations {
   @Operation(
       name = "$push-subscribe",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "push-subscribe")
+      canonicalUrl = Codes.OPERATIONS + "push-subscribe")
   public Parameters subscribe(
       @OperationParam(name = "endpoint") UrlType endpoint,
       @OperationParam(name = "p256dh") StringType p256dh,
@@ -163,7 +163,7 @@ public final class ReachOperations {
   @Operation(
       name = "$push-unsubscribe",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "push-unsubscribe")
+      canonicalUrl = Codes.OPERATIONS + "push-unsubscribe")
   public Parameters unsubscribe(
       @OperationParam(name = "endpoint") UrlType endpoint, RequestDetails request) {
     String person = person(request);

@@ -2,6 +2,7 @@
 package dev.parley.reach;
 
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
@@ -84,7 +85,7 @@ final class Unreached {
     }
 
     List<Task> tasks(String code) {
-      return tasks.stream().filter(t -> Codes.is(t, code)).toList();
+      return tasks.stream().filter(t -> Tasks.is(t, code)).toList();
     }
   }
 
@@ -105,7 +106,7 @@ final class Unreached {
     }
     Sent sent = new Sent(reference, author(connection, found.get(), reference), found.get(), tasks);
     Instant next = null;
-    for (Task asked : sent.tasks(Codes.ACKNOWLEDGE)) {
+    for (Task asked : sent.tasks(Tasks.ACKNOWLEDGE)) {
       Instant its = look(connection, sent, asked);
       next = next == null || its != null && its.isBefore(next) ? its : next;
     }
@@ -129,14 +130,14 @@ final class Unreached {
     String recipient = tools.chart().local(asked.getOwner()).orElse("");
     Task alarm = alarm(sent, recipient);
     List<Task> standIns =
-        sent.tasks(Codes.STAND_IN).stream()
+        sent.tasks(Tasks.STAND_IN).stream()
             .filter(
                 t ->
-                    Codes.part(t, "instead-of", tools.chart())
+                    Tasks.part(t, "instead-of", tools.chart())
                         .filter(recipient::equals)
                         .isPresent())
             .toList();
-    if (!Codes.isOpen(asked) || isTaken(sent, standIns)) {
+    if (!Tasks.isOpen(asked) || isTaken(sent, standIns)) {
       end(sent, asked, alarm, standIns);
       return null;
     }
@@ -156,7 +157,7 @@ final class Unreached {
     boolean declined =
         !standIns.isEmpty()
             && standIns.stream().allMatch(t -> t.getStatus() == TaskStatus.REJECTED);
-    if (!Codes.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
+    if (!Tasks.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
       return null;
     }
     if (!declined && due.isAfter(now)) {
@@ -180,17 +181,18 @@ final class Unreached {
       Instant acknowledgedBy) {
     int step() {
       return alarm != null
-              && alarm.getExtensionByUrl(Codes.STEP) != null
-              && alarm.getExtensionByUrl(Codes.STEP).getValue() instanceof IntegerType count
+              && alarm.getExtensionByUrl(Codes.ESCALATION_STEP) != null
+              && alarm.getExtensionByUrl(Codes.ESCALATION_STEP).getValue()
+                  instanceof IntegerType count
           ? count.getValue()
           : 0;
     }
   }
 
   private Task alarm(Sent sent, String recipient) {
-    return sent.tasks(Codes.UNREACHED).stream()
+    return sent.tasks(Tasks.UNREACHED).stream()
         .filter(
-            t -> Codes.part(t, "recipient", tools.chart()).filter(recipient::equals).isPresent())
+            t -> Tasks.part(t, "recipient", tools.chart()).filter(recipient::equals).isPresent())
         .findFirst()
         .orElse(null);
   }
@@ -202,8 +204,8 @@ final class Unreached {
   }
 
   private static Instant next(Task alarm) {
-    return alarm.getExtensionByUrl(Codes.NEXT) != null
-            && alarm.getExtensionByUrl(Codes.NEXT).getValue() instanceof DateTimeType at
+    return alarm.getExtensionByUrl(Codes.NEXT_ESCALATION) != null
+            && alarm.getExtensionByUrl(Codes.NEXT_ESCALATION).getValue() instanceof DateTimeType at
         ? at.getValue().toInstant()
         : null;
   }
@@ -216,7 +218,7 @@ final class Unreached {
                 t.getStatus() == TaskStatus.ACCEPTED
                     || t.getStatus() == TaskStatus.INPROGRESS
                     || t.getStatus() == TaskStatus.COMPLETED
-                    || sent.tasks(Codes.ACKNOWLEDGE).stream()
+                    || sent.tasks(Tasks.ACKNOWLEDGE).stream()
                         .anyMatch(
                             a ->
                                 a.getStatus() == TaskStatus.COMPLETED
@@ -260,7 +262,7 @@ final class Unreached {
               late.alarm(),
               current -> {
                 if (new Late(late.sent(), "", current, List.of(), false, now).step() != step
-                    || !Codes.isOpen(current)) {
+                    || !Tasks.isOpen(current)) {
                   throw new Overtaken();
                 }
                 told(current, reason, rung, next);
@@ -289,12 +291,12 @@ final class Unreached {
   private static Task alarm(Late late, Instant now) {
     Task alarm = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
     alarm.addIdentifier().setSystem(IDENTIFIER).setValue(key(late));
-    alarm.setCode(Codes.ours("task", Codes.UNREACHED)).setPriority(TaskPriority.STAT);
+    alarm.setCode(Codes.ours("task", Tasks.UNREACHED)).setPriority(TaskPriority.STAT);
     alarm.setFocus(new Reference(late.sent().reference()));
     alarm.setFor(late.sent().message().getSubject().copy());
     alarm.setOwner(new Reference(late.sent().sender()));
     alarm.setAuthoredOnElement(Moments.utc(now));
-    Codes.part(alarm, "recipient", late.recipient());
+    Tasks.part(alarm, "recipient", late.recipient());
     return alarm;
   }
 
@@ -308,20 +310,23 @@ final class Unreached {
             + (rung.who() == null ? "Nobody else could be asked." : "Somebody else is asked."));
     alarm
         .getExtension()
-        .removeIf(e -> Codes.STEP.equals(e.getUrl()) || Codes.NEXT.equals(e.getUrl()));
-    alarm.addExtension(Codes.STEP, new IntegerType(rung.step()));
+        .removeIf(
+            e ->
+                Codes.ESCALATION_STEP.equals(e.getUrl())
+                    || Codes.NEXT_ESCALATION.equals(e.getUrl()));
+    alarm.addExtension(Codes.ESCALATION_STEP, new IntegerType(rung.step()));
     if (next != null) {
-      alarm.addExtension(Codes.NEXT, Moments.utc(next));
+      alarm.addExtension(Codes.NEXT_ESCALATION, Moments.utc(next));
     }
     if (rung.who() != null) {
-      Codes.part(alarm, "asked", rung.who());
+      Tasks.part(alarm, "asked", rung.who());
     }
   }
 
   private static Task rung(Late late, NextRung.Rung rung, String reason, Instant now) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
     task.addIdentifier().setSystem(IDENTIFIER).setValue("%s/%d".formatted(key(late), rung.step()));
-    task.setCode(Codes.ours("task", Codes.STAND_IN)).setPriority(TaskPriority.STAT);
+    task.setCode(Codes.ours("task", Tasks.STAND_IN)).setPriority(TaskPriority.STAT);
     task.setReasonCode(Codes.ours("work-reason", reason));
     task.setDescription("A stat message has not reached somebody: accept to see to it, or decline");
     task.setFocus(new Reference(late.sent().reference()));
@@ -329,7 +334,7 @@ final class Unreached {
     task.setRequester(new Reference(late.sent().sender()));
     task.setOwner(new Reference(rung.who()));
     task.setAuthoredOnElement(Moments.utc(now));
-    Codes.part(task, "instead-of", late.recipient());
+    Tasks.part(task, "instead-of", late.recipient());
     return task;
   }
 
@@ -362,13 +367,13 @@ final class Unreached {
   private void end(Sent sent, Task asked, Task alarm, List<Task> standIns) {
     List<Step> steps = new ArrayList<>();
     boolean recalled = asked.getStatus() == TaskStatus.CANCELLED;
-    if (alarm != null && Codes.isOpen(alarm)) {
+    if (alarm != null && Tasks.isOpen(alarm)) {
       steps.add(
           patch(
               alarm,
               current -> {
                 current.setStatus(recalled ? TaskStatus.CANCELLED : TaskStatus.COMPLETED);
-                current.getExtension().removeIf(e -> Codes.NEXT.equals(e.getUrl()));
+                current.getExtension().removeIf(e -> Codes.NEXT_ESCALATION.equals(e.getUrl()));
                 current.setStatusReason(
                     Codes.ours("work-reason", recalled ? "recalled" : "acknowledged"));
               }));

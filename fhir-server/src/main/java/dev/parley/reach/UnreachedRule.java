@@ -4,6 +4,7 @@ package dev.parley.reach;
 import dev.parley.agenda.Agenda;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Rule;
 import java.sql.Connection;
@@ -26,7 +27,6 @@ import org.hl7.fhir.r4.model.Task.TaskPriority;
  * somebody acknowledges it, stands in, or declines to. Who gets a Task of it is told as well.
  */
 final class UnreachedRule implements Rule {
-  private static final String NUMBER = Codes.EXTENSIONS + "message-number";
   private static final String AGAIN =
       "insert into reach_due (message, due) values (?, ?) on conflict do nothing";
 
@@ -62,9 +62,9 @@ final class UnreachedRule implements Rule {
 
   private static boolean concerns(Task task) {
     return task.getPriority() == TaskPriority.STAT
-        && (Codes.is(task, Codes.ACKNOWLEDGE)
-            || Codes.is(task, Codes.STAND_IN)
-            || Codes.is(task, Codes.UNREACHED));
+        && (Tasks.is(task, Tasks.ACKNOWLEDGE)
+            || Tasks.is(task, Tasks.STAND_IN)
+            || Tasks.is(task, Tasks.UNREACHED));
   }
 
   @Override
@@ -72,8 +72,9 @@ final class UnreachedRule implements Rule {
     Instant now = clock.instant();
     if (change.after() instanceof Communication message) {
       boolean wasSent =
-          change.before() instanceof Communication before && before.hasExtension(NUMBER);
-      if (isStat(message) && message.hasExtension(NUMBER) && !wasSent) {
+          change.before() instanceof Communication before
+              && before.hasExtension(Codes.MESSAGE_NUMBER);
+      if (isStat(message) && message.hasExtension(Codes.MESSAGE_NUMBER) && !wasSent) {
         agenda.at(connection, Unreached.KIND, change.id(), now.plus(first));
       }
     } else if (change.after() instanceof Task task && concerns(task)) {
@@ -88,9 +89,9 @@ final class UnreachedRule implements Rule {
     if (message.isEmpty()) {
       return;
     }
-    if (Codes.is(task, Codes.UNREACHED)) {
+    if (Tasks.is(task, Tasks.UNREACHED)) {
       Optional<String> owner = chart.local(task.getOwner());
-      if (Codes.isOpen(task) && owner.isPresent()) {
+      if (Tasks.isOpen(task) && owner.isPresent()) {
         telling.alarm(connection, Keys.self("Task", change.id()), List.of(owner.get()));
       }
     } else if (change.before() instanceof Task before) {
@@ -98,7 +99,7 @@ final class UnreachedRule implements Rule {
         String id = message.get().substring("Communication/".length());
         agenda.at(connection, Unreached.KIND, id, now);
       }
-    } else if (Codes.is(task, Codes.STAND_IN)) {
+    } else if (Tasks.is(task, Tasks.STAND_IN)) {
       try (PreparedStatement again = connection.prepareStatement(AGAIN)) {
         again.setLong(1, Keys.of(message.get()));
         again.setObject(2, now.atOffset(ZoneOffset.UTC));

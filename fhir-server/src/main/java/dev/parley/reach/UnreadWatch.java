@@ -2,6 +2,7 @@
 package dev.parley.reach;
 
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -14,8 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -28,7 +27,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  * criteria if it is there already; it ends when the patient's side has read everything.
  */
 final class UnreadWatch {
-  private static final String POOLS = "https://parley.dev/fhir/pool";
   private static final int AT_ONCE = 100;
   private static final Duration LEASE = Duration.ofMinutes(5);
   private static final Duration AGAIN = Duration.ofMinutes(10);
@@ -88,7 +86,7 @@ final class UnreadWatch {
         .filter(
             stored -> {
               Task task = tools.chart().parse(stored, Task.class);
-              return Codes.is(task, Codes.UNREAD) && Codes.isOpen(task);
+              return Tasks.is(task, Tasks.UNREAD) && Tasks.isOpen(task);
             })
         .toList();
   }
@@ -102,7 +100,7 @@ final class UnreadWatch {
                 stored.id(),
                 current -> {
                   Task task = tools.chart().parse(current, Task.class);
-                  if (Codes.isOpen(task)) {
+                  if (Tasks.isOpen(task)) {
                     task.setStatus(TaskStatus.COMPLETED);
                     task.setStatusReason(Codes.ours("work-reason", "read"));
                   }
@@ -123,7 +121,7 @@ final class UnreadWatch {
     }
     String pool = pool(connection, message.get(), header.get());
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", Codes.UNREAD));
+    task.setCode(Codes.ours("task", Tasks.UNREAD));
     task.setBusinessStatus(Codes.ours("work-status", "unassigned"));
     task.setDescription("A patient has not read a message: reach them by other means");
     task.setPriority(
@@ -134,11 +132,11 @@ final class UnreadWatch {
     task.setFor(header.get().getSubject().copy());
     task.setOwner(new Reference(pool));
     task.setAuthoredOnElement(Moments.utc(now));
-    task.addExtension(Codes.EXTENSIONS + "pool", new Reference(pool));
-    task.addPerformerType(new CodeableConcept(new Coding().setSystem(POOLS).setCode(pool)));
-    Codes.part(task, "message", reference);
+    task.addExtension(Codes.POOL, new Reference(pool));
+    task.addPerformerType(Codes.of(Codes.POOLS, pool));
+    Tasks.part(task, "message", reference);
     String search =
-        "code=%stask|%s&focus=%s&status=%s".formatted(Codes.SYSTEMS, Codes.UNREAD, thread, OPEN);
+        "code=%stask|%s&focus=%s&status=%s".formatted(Codes.SYSTEMS, Tasks.UNREAD, thread, OPEN);
     tools.own().write(Step.create(Draft.of(task, tools.fhir()), search));
   }
 

@@ -7,6 +7,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import dev.parley.store.References;
@@ -40,7 +41,6 @@ import org.hl7.fhir.r4.model.UnsignedIntType;
  * and what the audit trail says, is the same as there.
  */
 public final class InboxOperation {
-  static final String INBOX = "https://parley.dev/fhir/StructureDefinition/inbox";
 
   private final Tools tools;
   private final Unread unread;
@@ -56,7 +56,7 @@ public final class InboxOperation {
       name = "$inbox",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/inbox")
+      canonicalUrl = Codes.OPERATIONS + "inbox")
   public Bundle inbox(RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     caller.require("Communication", "s");
@@ -174,7 +174,7 @@ public final class InboxOperation {
       About about,
       Caller caller,
       Map<String, StoredResource> texts) {
-    Extension inbox = new Extension(INBOX);
+    Extension inbox = new Extension(Codes.INBOX);
     Integer open = about.counts().in(row.thread());
     inbox.addExtension("unread", new UnsignedIntType(open == null ? 0 : open));
     inbox.addExtension("awaiting-reply", new BooleanType(awaitsReply(row, header, caller)));

@@ -4,6 +4,7 @@ package dev.parley.receipt;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.parley.store.Codes;
 import dev.parley.store.References;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +21,6 @@ import java.util.TreeMap;
  * again: what is stored stays digit for digit, and a page has many of them.
  */
 final class MessageText {
-  static final String RECEIPT = "https://parley.dev/fhir/StructureDefinition/receipt";
   private static final JsonFactory JSON = new JsonFactory();
 
   private final String json;
@@ -120,7 +120,7 @@ final class MessageText {
   }
 
   private static void extension(ReceiptRow receipt, boolean named, StringBuilder out) {
-    out.append("{\"url\":\"").append(RECEIPT).append("\",\"extension\":[");
+    out.append("{\"url\":\"").append(Codes.RECEIPT).append("\",\"extension\":[");
     int start = out.length();
     if (named) {
       out.append("{\"url\":\"who\",\"valueReference\":{\"reference\":\"").append(receipt.who());

@@ -10,6 +10,7 @@ import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.References.Local;
 import dev.parley.store.Sql;
@@ -34,12 +35,10 @@ import org.hl7.fhir.r4.model.UnsignedIntType;
 
 /** {@code $mark-read} and {@code $mark-unread}, of a thread or of one message; {@code $unread}. */
 public final class ReadingOperations {
-  private static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
 
   /** What a message whose text waits is tagged with; see the package identity. */
   private static final long WITHHELD =
-      Keys.param("Communication", "_tag")
-          ^ Keys.of("https://parley.dev/fhir/CodeSystem/withheld|identity");
+      Keys.param("Communication", "_tag") ^ Keys.of(Codes.WITHHELD + "|identity");
 
   private final Tools tools;
   private final Reading reading;
@@ -57,7 +56,7 @@ public final class ReadingOperations {
   @Operation(
       name = "$mark-read",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "mark-read")
+      canonicalUrl = Codes.OPERATIONS + "mark-read")
   public Parameters read(
       @IdParam IdType id,
       @OperationParam(name = "upTo") Reference upTo,
@@ -83,7 +82,7 @@ public final class ReadingOperations {
   @Operation(
       name = "$mark-unread",
       typeName = "Communication",
-      canonicalUrl = CANONICAL + "mark-unread")
+      canonicalUrl = Codes.OPERATIONS + "mark-unread")
   public Parameters unread(
       @IdParam IdType id,
       @OperationParam(name = "from") Reference from,
@@ -106,7 +105,7 @@ public final class ReadingOperations {
       name = "$unread",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = CANONICAL + "unread")
+      canonicalUrl = Codes.OPERATIONS + "unread")
   public Parameters count(RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     caller.require("Communication", "s");

@@ -3,6 +3,7 @@ package dev.parley.receipt;
 
 import dev.parley.access.Caller;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
@@ -33,7 +34,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  * receipts in a body are the server's to say, and are left out of what is stored.
  */
 final class ReceiptRule implements Rule {
-  private static final String TASKS = "https://parley.dev/fhir/CodeSystem/task";
   private static final String ACKNOWLEDGE = "acknowledge";
 
   private static final String STRIPPED = "parley.receipts-stripped";
@@ -78,8 +78,8 @@ final class ReceiptRule implements Rule {
   }
 
   private static boolean claims(Communication message) {
-    return message.hasExtension(MessageText.RECEIPT)
-        || message.getRecipient().stream().anyMatch(r -> r.hasExtension(MessageText.RECEIPT));
+    return message.hasExtension(Codes.RECEIPT)
+        || message.getRecipient().stream().anyMatch(r -> r.hasExtension(Codes.RECEIPT));
   }
 
   @Override
@@ -88,10 +88,10 @@ final class ReceiptRule implements Rule {
       return;
     }
     if (claims(after)) {
-      after.getExtension().removeIf(e -> MessageText.RECEIPT.equals(e.getUrl()));
+      after.getExtension().removeIf(e -> Codes.RECEIPT.equals(e.getUrl()));
       after
           .getRecipient()
-          .forEach(r -> r.getExtension().removeIf(e -> MessageText.RECEIPT.equals(e.getUrl())));
+          .forEach(r -> r.getExtension().removeIf(e -> Codes.RECEIPT.equals(e.getUrl())));
       after.setUserData(STRIPPED, true);
     }
     if (change.before() instanceof Communication before
@@ -205,8 +205,7 @@ final class ReceiptRule implements Rule {
     return after.getStatus() == TaskStatus.COMPLETED
         && !(before instanceof Task was && was.getStatus() == TaskStatus.COMPLETED)
         && after.hasFocus()
-        && after.getCode().getCoding().stream()
-            .anyMatch(c -> TASKS.equals(c.getSystem()) && ACKNOWLEDGE.equals(c.getCode()));
+        && Codes.has(after.getCode(), "task", ACKNOWLEDGE);
   }
 
   private Set<Long> selves(Caller caller, Connection connection) throws SQLException {

@@ -3,6 +3,7 @@ package dev.parley.redflag;
 
 import dev.parley.redflag.RedFlagList.Found;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,9 +18,8 @@ import org.hl7.fhir.r4.model.Reference;
 /** What somebody who may be in danger is told, in the language they write in. */
 final class Advice {
   /** Of a HealthcareService: what it says to those who cannot wait. */
-  static final String EMERGENCY_TEXT = "https://parley.dev/fhir/StructureDefinition/emergency-text";
-
   private final Supplier<RedFlagList> list;
+
   private final Chart chart;
   private final String number;
   private final String crisis;
@@ -54,7 +54,7 @@ final class Advice {
     }
     return chart
         .find(connection, service.get(), HealthcareService.class)
-        .map(s -> s.getExtensionByUrl(EMERGENCY_TEXT))
+        .map(s -> s.getExtensionByUrl(Codes.EMERGENCY_TEXT))
         .map(Extension::getValue)
         .map(Object::toString);
   }

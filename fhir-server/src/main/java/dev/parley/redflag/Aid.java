@@ -4,6 +4,7 @@ package dev.parley.redflag;
 import dev.parley.access.Caller;
 import dev.parley.feature.Tools;
 import dev.parley.redflag.RedFlagList.Found;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -38,7 +39,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** The Task by which staff learn of it, and the automatic answer in the thread. */
 final class Aid {
-  private static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
   private static final String CONFIDENTIALITY =
       "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
   private static final String IDENTIFIER = "https://parley.dev/fhir/red-flag";
@@ -82,12 +82,7 @@ final class Aid {
 
   /** Whether it is the Task of words of danger. */
   static boolean is(Resource resource) {
-    return resource instanceof Task task
-        && task.getCode().getCoding().stream()
-            .anyMatch(
-                c ->
-                    (SYSTEMS + "task").equals(c.getSystem())
-                        && RedFlagRule.CODE.equals(c.getCode()));
+    return resource instanceof Task task && Codes.has(task.getCode(), "task", RedFlagRule.CODE);
   }
 
   Connection connection() throws SQLException {
@@ -163,14 +158,10 @@ final class Aid {
   private Communication answer(Cry cry, String patient, String sender, Connection connection)
       throws SQLException {
     Communication answer = new Communication().setStatus(CommunicationStatus.COMPLETED);
-    answer
-        .addCategory()
-        .addCoding()
-        .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
-        .setCode("notification");
-    answer.addCategory(ours("automatic", "emergency-advice"));
+    answer.addCategory(Codes.notification());
+    answer.addCategory(Codes.ours("automatic", "emergency-advice"));
     // As docs/features/consent.md has it: read by whoever may see it, verified or not.
-    answer.getMeta().addTag().setSystem(SYSTEMS + "consent-pass").setCode("emergency-advice");
+    answer.getMeta().addTag().setSystem(Codes.PASSES).setCode("emergency-advice");
     answer.setPriority(CommunicationPriority.URGENT);
     answer.setLanguage(cry.found().get(0).language());
     answer.setSubject(patient == null ? null : new Reference(patient));
@@ -197,15 +188,16 @@ final class Aid {
     Instant now = tools.clock().instant();
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
     task.addIdentifier().setSystem(IDENTIFIER).setValue(key);
-    task.setCode(ours("task", RedFlagRule.CODE));
+    task.setCode(Codes.ours("task", RedFlagRule.CODE));
     task.setPriority(TaskPriority.STAT);
     task.setDescription(words(cry));
     CodeableConcept reason = new CodeableConcept();
-    cry.found().forEach(f -> reason.addCoding().setSystem(SYSTEMS + "red-flag").setCode(f.code()));
+    cry.found()
+        .forEach(f -> reason.addCoding().setSystem(Codes.SYSTEMS + "red-flag").setCode(f.code()));
     task.setReasonCode(reason);
     task.setFor(patient == null ? null : new Reference(patient));
     // Not as requester: that would make it a Task of the patient's side, which proxies see.
-    task.addInput().setType(ours("work-part", "from")).setValue(new Reference(cry.sender()));
+    task.addInput().setType(Codes.ours("work-part", "from")).setValue(new Reference(cry.sender()));
     cry.message().getRecipient().stream()
         .flatMap(r -> tools.chart().local(r).stream())
         .filter(r -> STAFF.contains(r.substring(0, r.indexOf('/'))))
@@ -226,12 +218,6 @@ final class Aid {
     return RedFlagRule.isScheduled(cry.message())
         ? "Somebody wrote words of danger in a message that is sent later: call them"
         : "A message has words of danger: read it now";
-  }
-
-  private static CodeableConcept ours(String system, String code) {
-    CodeableConcept concept = new CodeableConcept();
-    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
-    return concept;
   }
 
   /** Of whom, and of what: says neither to who sees it. */

@@ -3,6 +3,7 @@ package dev.parley.redflag;
 
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -29,7 +30,7 @@ final class Readers {
   private static final String KIND = "red-flag-due";
 
   /** Of the Task: who had it before. */
-  private static final String ASKED = "https://parley.dev/fhir/StructureDefinition/asked-before";
+  private static final String ASKED = Codes.EXTENSIONS + "asked-before";
 
   private final Tools tools;
   private final Duty duty;

@@ -6,6 +6,7 @@ import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.redflag.RedFlagList.Found;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.Transaction;
@@ -32,7 +33,6 @@ import org.hl7.fhir.r4.model.Task;
 final class RedFlagRule implements Rule {
   static final String CODE = "red-flag";
 
-  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
   private static final String FOUND = "parley.red-flag.found";
   private static final String TOLD = "parley.red-flag.told";
   private static final Set<CommunicationStatus> UNSENT =
@@ -175,6 +175,6 @@ final class RedFlagRule implements Rule {
   }
 
   static boolean isScheduled(Communication message) {
-    return message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(SEND_AT);
+    return message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(Codes.SEND_AT);
   }
 }

@@ -8,6 +8,7 @@ import dev.parley.duty.Duty;
 import dev.parley.feature.EditedList;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class RedFlags implements Feature {
     @Operation(
         name = "$red-flag-list",
         idempotent = true,
-        canonicalUrl = "https://parley.dev/fhir/OperationDefinition/red-flag-list")
+        canonicalUrl = Codes.OPERATIONS + "red-flag-list")
     public CodeSystem answer() {
       return list.resource();
     }

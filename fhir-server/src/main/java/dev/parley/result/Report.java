@@ -2,6 +2,7 @@
 package dev.parley.result;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.EnumSet;
@@ -26,7 +27,7 @@ import org.hl7.fhir.r4.model.ServiceRequest;
  */
 record Report(DiagnosticReport resource, String patient, String clinician) {
   /** An extension that says true. */
-  static final String CRITICAL = "https://parley.dev/fhir/StructureDefinition/critical";
+  static final String CRITICAL = Codes.EXTENSIONS + "critical";
 
   private static final Set<DiagnosticReportStatus> DONE =
       EnumSet.of(

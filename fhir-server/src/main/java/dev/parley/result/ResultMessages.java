@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.result;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,9 +14,6 @@ import org.hl7.fhir.r4.model.StringType;
 /** The words: fixed, and the name of the report; what it found is in the report. */
 final class ResultMessages {
   static final String DEVICE = "Device/parley";
-
-  private static final String WITHIN =
-      "https://parley.dev/fhir/StructureDefinition/acknowledge-within";
 
   private final Clock clock;
   private final Duration acknowledged;
@@ -42,8 +40,8 @@ final class ResultMessages {
   Communication message(Report report, String id, String key, String thread, boolean again) {
     Communication message = about(report, id).setStatus(CommunicationStatus.COMPLETED);
     message.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
-    message.addCategory(ResultTasks.concept("content-class", "sensitive"));
-    message.addCategory(ResultTasks.concept("consent-kind", "secure-messaging"));
+    message.addCategory(Codes.ours("content-class", "sensitive"));
+    message.addCategory(Codes.ours("consent-kind", "secure-messaging"));
     message.addPartOf(new Reference(thread));
     message.setSender(new Reference(DEVICE));
     message.addRecipient(new Reference(report.patient()));
@@ -65,7 +63,7 @@ final class ResultMessages {
   Communication criticalThread(Report report, String id, String key) {
     Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
     thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key + "-thread");
-    thread.addCategory(ResultTasks.concept("audience", "staff-only"));
+    thread.addCategory(Codes.ours("audience", "staff-only"));
     thread.setSender(new Reference(DEVICE));
     thread.addRecipient(new Reference(report.clinician()));
     thread.getTopic().setText("Critical result");
@@ -78,8 +76,8 @@ final class ResultMessages {
     message.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
     org.hl7.fhir.r4.model.Duration within = new org.hl7.fhir.r4.model.Duration();
     within.setValue(acknowledged.toMinutes()).setSystem("http://unitsofmeasure.org").setCode("min");
-    message.addExtension(WITHIN, within);
-    message.addCategory(ResultTasks.concept("audience", "staff-only"));
+    message.addExtension(Codes.ACKNOWLEDGE_WITHIN, within);
+    message.addCategory(Codes.ours("audience", "staff-only"));
     message.setPriority(CommunicationPriority.STAT);
     message.addPartOf(new Reference(thread));
     message.setSender(new Reference(DEVICE));
@@ -97,11 +95,7 @@ final class ResultMessages {
 
   private static Communication about(Report report, String id) {
     Communication message = new Communication();
-    message
-        .addCategory()
-        .addCoding()
-        .setSystem("http://terminology.hl7.org/CodeSystem/communication-category")
-        .setCode("notification");
+    message.addCategory(Codes.notification());
     message.setSubject(new Reference(report.patient()));
     message.addAbout(new Reference("DiagnosticReport/" + id));
     return message;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.result;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Clock;
 import java.time.Duration;
-import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
@@ -13,7 +13,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** What clinicians have to do about a report. */
 final class ResultTasks {
-  static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
   static final String IDENTIFIER = "https://parley.dev/fhir/result";
   static final String RELEASE = "release-result";
 
@@ -55,7 +54,7 @@ final class ResultTasks {
 
   private Task of(Report report, String code, String words) {
     Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(concept("task", code));
+    task.setCode(Codes.ours("task", code));
     task.setDescription(words);
     task.setFor(new Reference(report.patient()));
     if (report.clinician() != null) {
@@ -66,13 +65,6 @@ final class ResultTasks {
   }
 
   static boolean isRelease(Task task) {
-    return task.getCode().getCoding().stream()
-        .anyMatch(c -> (SYSTEMS + "task").equals(c.getSystem()) && RELEASE.equals(c.getCode()));
-  }
-
-  static CodeableConcept concept(String system, String code) {
-    CodeableConcept concept = new CodeableConcept();
-    concept.addCoding().setSystem(SYSTEMS + system).setCode(code);
-    return concept;
+    return Codes.has(task.getCode(), "task", RELEASE);
   }
 }

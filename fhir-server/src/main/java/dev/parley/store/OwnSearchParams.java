@@ -22,7 +22,7 @@ enum OwnSearchParams {
   ABOUT(Kind.REFERENCE, "Communication.about", "The resources that the message is about"),
   MENTION(
       Kind.REFERENCE,
-      "Communication.extension.where(url='https://parley.dev/fhir/StructureDefinition/mention').value",
+      "Communication.extension.where(url='" + Codes.MENTION + "').value",
       "Whom the message mentions"),
   UNREAD_BY(
       Kind.SPECIAL,

@@ -19,7 +19,7 @@ import org.hl7.fhir.r4.model.Reference;
  * @param fromJoined whether they see only what is from then on
  */
 public record Participation(Reference who, Instant joined, Instant left, boolean fromJoined) {
-  public static final String URL = "https://parley.dev/fhir/StructureDefinition/participant";
+  public static final String URL = Codes.EXTENSIONS + "participant";
   public static final String FROM_JOINED = "from-joined";
 
   public static List<Participation> of(Communication thread) {

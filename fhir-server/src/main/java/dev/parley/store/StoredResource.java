@@ -13,7 +13,7 @@ import java.time.temporal.ChronoUnit;
 public record StoredResource(
     String type, String id, int version, Instant updated, Change.Kind kind, String text) {
   private static final String LESS = "-withheld";
-  private static final String BESIDES = "\"https://parley.dev/fhir/StructureDefinition/receipt\"";
+  private static final String BESIDES = "\"" + Codes.RECEIPT + "\"";
 
   public boolean deleted() {
     return text == null;

@@ -2,6 +2,7 @@
 package dev.parley.visibility;
 
 import dev.parley.access.Caller;
+import dev.parley.store.Codes;
 import dev.parley.store.IndexValues;
 import dev.parley.store.Keys;
 import dev.parley.store.Participation;
@@ -27,20 +28,13 @@ import org.hl7.fhir.r4.model.Task;
 
 /** For whom a resource is, by what it says. */
 final class Audience {
-  /** {@code patient-facing} or {@code staff-only}, as a category of a thread. */
-  static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/audience";
-
-  private static final String POOL = "https://parley.dev/fhir/StructureDefinition/pool";
 
   static final String STAFF_ONLY = "staff-only";
   static final String PATIENT_FACING = "patient-facing";
 
-  private static final String ATTACHMENT = "https://parley.dev/fhir/CodeSystem/attachment";
   private static final String RECALLED = "recalled";
-  private static final String CATEGORY =
-      "https://parley.dev/fhir/CodeSystem/communication-category";
   private static final String BROADCAST = "broadcast";
-  private static final String SENDER = "https://parley.dev/fhir/StructureDefinition/sender";
+  private static final String SENDER = Codes.EXTENSIONS + "sender";
 
   /** What holds nothing of patients: everybody who is logged in may look it up. */
   private static final Set<String> DIRECTORY =
@@ -144,13 +138,13 @@ final class Audience {
   private static boolean isBroadcast(CommunicationRequest request) {
     return request.getCategory().stream()
         .flatMap(c -> c.getCoding().stream())
-        .anyMatch(c -> BROADCAST.equals(c.getCode()) && CATEGORY.equals(c.getSystem()));
+        .anyMatch(c -> BROADCAST.equals(c.getCode()) && Codes.CATEGORIES.equals(c.getSystem()));
   }
 
   /** The attachment feature says so, by a tag that nobody else can set. */
   private static boolean isRecalled(Binary binary) {
     return binary.getMeta().getTag().stream()
-        .anyMatch(t -> RECALLED.equals(t.getCode()) && ATTACHMENT.equals(t.getSystem()));
+        .anyMatch(t -> RECALLED.equals(t.getCode()) && Codes.ATTACHMENTS.equals(t.getSystem()));
   }
 
   /** Its history stays for who sent it, and for those who watch over privacy. */
@@ -237,7 +231,7 @@ final class Audience {
   static boolean isStaffOnly(Communication thread, List<Local> participants) {
     for (CodeableConcept category : thread.getCategory()) {
       for (Coding coding : category.getCoding()) {
-        if (SYSTEM.equals(coding.getSystem())) {
+        if (Codes.AUDIENCES.equals(coding.getSystem())) {
           return STAFF_ONLY.equals(coding.getCode());
         }
       }
@@ -317,7 +311,7 @@ final class Audience {
 
   /** Whose work it is, whoever has it at the moment. */
   private Optional<Local> pool(Task task) {
-    Extension e = task.getExtensionByUrl(POOL);
+    Extension e = task.getExtensionByUrl(Codes.POOL);
     return e != null && e.getValue() instanceof Reference pool
         ? local(pool).filter(p -> !isPatientSide(p))
         : Optional.empty();

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.Trace;
@@ -42,7 +43,7 @@ public final class BreakGlassOperation {
   @Operation(
       name = "$break-glass",
       typeName = "Patient",
-      canonicalUrl = "https://parley.dev/fhir/OperationDefinition/break-glass")
+      canonicalUrl = Codes.OPERATIONS + "break-glass")
   public Task open(
       @IdParam IdType id, @OperationParam(name = "reason") String reason, RequestDetails request) {
     Caller caller = tools.caller().apply(request);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.store.Codes;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
@@ -14,8 +15,7 @@ final class Cover {
   private Cover() {}
 
   static boolean is(Task task) {
-    return task.getCode().getCoding().stream()
-        .anyMatch(c -> BreakGlass.SYSTEM.equals(c.getSystem()) && CODE.equals(c.getCode()));
+    return Codes.has(task.getCode(), "task", CODE);
   }
 
   static boolean isAccepted(Task task) {

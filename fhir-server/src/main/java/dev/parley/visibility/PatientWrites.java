@@ -3,6 +3,7 @@ package dev.parley.visibility;
 
 import dev.parley.access.Caller;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -82,8 +83,7 @@ final class PatientWrites {
   /** Something that they want done; the server's own kinds of work are not theirs to open. */
   private boolean asked(Task task, Caller caller) {
     return (!task.hasRequester() || is(caller, task.getRequester()))
-        && task.getCode().getCoding().stream()
-            .noneMatch(c -> BreakGlass.SYSTEM.equals(c.getSystem()));
+        && task.getCode().getCoding().stream().noneMatch(c -> Codes.TASKS.equals(c.getSystem()));
   }
 
   /** Their own task: how it stands, and what came of it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.store.Codes;
 import dev.parley.store.Participation;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
@@ -44,8 +45,6 @@ final class Relations {
           AppointmentStatus.WAITLIST);
 
   private static final Set<String> STAFF = Set.of("Practitioner", "PractitionerRole", "CareTeam");
-
-  private static final String HOLDER = "https://parley.dev/fhir/StructureDefinition/holder";
 
   private final References references;
 
@@ -107,7 +106,7 @@ final class Relations {
 
   /** A role that several hold at once. */
   private static Stream<Reference> holders(PractitionerRole role) {
-    return role.getExtensionsByUrl(HOLDER).stream()
+    return role.getExtensionsByUrl(Codes.HOLDER).stream()
         .flatMap(e -> e.getValue() instanceof Reference who ? Stream.of(who) : Stream.empty());
   }
 

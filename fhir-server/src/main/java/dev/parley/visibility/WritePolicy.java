@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Caller.Kind;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.SQLException;
@@ -70,7 +71,7 @@ final class WritePolicy implements Rule {
       throw Refusal.forbidden(
           "use-the-operations",
           "Tasks of %s are opened by the server, and stay about what they are about"
-              .formatted(BreakGlass.SYSTEM));
+              .formatted(Codes.TASKS));
     }
     if (caller.isSystem() || caller.roles().contains(ADMINISTRATOR) && !opensDoors(change)) {
       return;
@@ -140,8 +141,7 @@ final class WritePolicy implements Rule {
   }
 
   private static boolean isServerWork(Task task) {
-    return task.getCode().getCoding().stream()
-        .anyMatch(c -> BreakGlass.SYSTEM.equals(c.getSystem()));
+    return task.getCode().getCoding().stream().anyMatch(c -> Codes.TASKS.equals(c.getSystem()));
   }
 
   private static boolean opensDoors(Change change) {

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.EditedList;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import java.util.List;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.CodeType;
@@ -23,9 +24,8 @@ import org.hl7.fhir.r4.model.StringType;
 
 /** {@code $check-wording} (H-24): what may be read wrongly, before anything is sent or stored. */
 public final class CheckWordingOperation {
-  static final String FINDING = "https://parley.dev/fhir/StructureDefinition/wording-finding";
-  private static final String DEFINITIONS = "https://parley.dev/fhir/OperationDefinition/";
-  private static final String SYSTEM = "https://parley.dev/fhir/CodeSystem/wording";
+  static final String FINDING = Codes.EXTENSIONS + "wording-finding";
+  private static final String SYSTEM = Codes.SYSTEMS + "wording";
   private static final int LONGEST = 1_000_000;
 
   private final Tools tools;
@@ -37,7 +37,7 @@ public final class CheckWordingOperation {
   }
 
   /** Of a text. */
-  @Operation(name = "$check-wording", canonicalUrl = DEFINITIONS + "check-wording")
+  @Operation(name = "$check-wording", canonicalUrl = Codes.OPERATIONS + "check-wording")
   public OperationOutcome text(
       @OperationParam(name = "text", min = 1) StringType text,
       @OperationParam(name = "language") CodeType language) {
@@ -53,7 +53,7 @@ public final class CheckWordingOperation {
   @Operation(
       name = "$check-wording",
       typeName = "Communication",
-      canonicalUrl = DEFINITIONS + "check-wording")
+      canonicalUrl = Codes.OPERATIONS + "check-wording")
   public OperationOutcome message(
       @IdParam(optional = true) IdType id,
       @OperationParam(name = "resource") Communication given,
@@ -79,7 +79,10 @@ public final class CheckWordingOperation {
   }
 
   /** The list in force, with what the hospital has changed: to look at, and to begin from. */
-  @Operation(name = "$wording-list", idempotent = true, canonicalUrl = DEFINITIONS + "wording-list")
+  @Operation(
+      name = "$wording-list",
+      idempotent = true,
+      canonicalUrl = Codes.OPERATIONS + "wording-list")
   public CodeSystem list() {
     return list.resource();
   }

@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
@@ -27,10 +28,7 @@ import org.hl7.fhir.r4.model.StringType;
  * out, and patients write as they write.
  */
 final class WordingRule implements Rule {
-  /** By which the writer says that they mean what they wrote; stays on the message. */
-  static final String CONFIRMED = "https://parley.dev/fhir/StructureDefinition/confirmed";
 
-  private static final String SEND_AT = "https://parley.dev/fhir/StructureDefinition/send-at";
   static final String CODE = "wording";
   private static final int TOLD = 10;
   private static final Set<CommunicationStatus> UNSENT =
@@ -95,14 +93,14 @@ final class WordingRule implements Rule {
               "business-rule",
               "wording-confirm",
               "Some of the message may be read wrongly: change what the warnings name, or send it"
-                  + " again with the extension %s, valueCode wording".formatted(CONFIRMED))
+                  + " again with the extension %s, valueCode wording".formatted(Codes.CONFIRMED))
           .at("Communication.payload");
     }
   }
 
   private static boolean isConfirmed(Communication message) {
     return message.getExtension().stream()
-        .filter(e -> CONFIRMED.equals(e.getUrl()))
+        .filter(e -> Codes.CONFIRMED.equals(e.getUrl()))
         .map(Extension::getValue)
         .anyMatch(value -> value != null && CODE.equals(value.primitiveValue()));
   }
@@ -130,7 +128,7 @@ final class WordingRule implements Rule {
 
   private static boolean goesOut(Communication message) {
     return !UNSENT.contains(message.getStatus())
-        || message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(SEND_AT);
+        || message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(Codes.SEND_AT);
   }
 
   private static boolean isRoutine(Communication message) {

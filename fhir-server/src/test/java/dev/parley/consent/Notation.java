@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Codes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ final class Notation {
       }
     }
     (kinds.isEmpty() ? List.of("secure-messaging") : kinds)
-        .forEach(kind -> consent.addCategory(Forms.ours("consent-kind", kind)));
+        .forEach(kind -> consent.addCategory(Codes.ours("consent-kind", kind)));
     return new Agreement(consent, record, signed, recorded);
   }
 

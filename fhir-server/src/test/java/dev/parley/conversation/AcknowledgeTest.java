@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer.Reply;
+import dev.parley.store.Codes;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -104,7 +105,7 @@ class AcknowledgeTest {
     String forged =
         "'resourceType':'Task','status':'completed','intent':'order','code':{'coding':[{'system':'%s','code':'acknowledge'}]},'requester':{'reference':'%s'},'focus':{'reference':'%s'}";
     for (String who : new String[] {"Practitioner/officer", "Practitioner/gp", "Patient/anna"}) {
-      String ours = Room.json(forged.formatted(Acknowledgement.TASKS, who, path));
+      String ours = Room.json(forged.formatted(Codes.TASKS, who, path));
       assertEquals(403, room.as(who).post("Task", ours).status(), who);
       room.as(who).post("Task", Room.json(forged.formatted("urn:x", who, path)));
     }

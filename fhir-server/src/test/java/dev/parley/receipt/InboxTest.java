@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestServer;
+import dev.parley.store.Codes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,7 @@ class InboxTest {
     for (JsonNode entry : bundle.path("entry")) {
       if (entry.at("/resource/id").asText().equals(thread)) {
         for (JsonNode extension : entry.at("/resource/extension")) {
-          if (extension.path("url").asText().equals(InboxOperation.INBOX)) {
+          if (extension.path("url").asText().equals(Codes.INBOX)) {
             return Room.part(extension, what);
           }
         }

@@ -2,22 +2,16 @@
 package dev.parley.reach;
 
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
-/** Our own addresses and codes, and how they stand on a Task. */
-final class Codes {
-  static final String EXTENSIONS = "https://parley.dev/fhir/StructureDefinition/";
-  static final String SYSTEMS = "https://parley.dev/fhir/CodeSystem/";
-  static final String NEXT = EXTENSIONS + "next-escalation";
-  static final String STEP = EXTENSIONS + "escalation-step";
-
+/** Tasks about messages that do not reach anybody: their codes, and what they name. */
+final class Tasks {
   /** Written by {@code conversation} for each recipient of a stat message. */
   static final String ACKNOWLEDGE = "acknowledge";
 
@@ -38,15 +32,10 @@ final class Codes {
           TaskStatus.INPROGRESS,
           TaskStatus.ONHOLD);
 
-  private Codes() {}
-
-  static CodeableConcept ours(String system, String code) {
-    return new CodeableConcept(new Coding().setSystem(SYSTEMS + system).setCode(code));
-  }
+  private Tasks() {}
 
   static boolean is(Task task, String code) {
-    return task.getCode().getCoding().stream()
-        .anyMatch(c -> (SYSTEMS + "task").equals(c.getSystem()) && code.equals(c.getCode()));
+    return Codes.has(task.getCode(), "task", code);
   }
 
   static boolean isOpen(Task task) {
@@ -54,7 +43,7 @@ final class Codes {
   }
 
   static void part(Task task, String part, String reference) {
-    task.addInput().setType(ours("work-part", part)).setValue(new Reference(reference));
+    task.addInput().setType(Codes.ours("work-part", part)).setValue(new Reference(reference));
   }
 
   /** What a part of a Task names. */
