@@ -233,10 +233,7 @@ final class AvailabilityRule implements Rule {
   /** A patient's message to a pool has its Task. */
   private boolean isWorkAlready(Communication message, StandIn each) {
     return each.who().startsWith("HealthcareService/")
-        && chart
-            .local(message.getSender())
-            .filter(s -> s.startsWith("Patient/") || s.startsWith("RelatedPerson/"))
-            .isPresent();
+        && chart.local(message.getSender()).filter(Chart::isPatientSide).isPresent();
   }
 
   /** Who stands in sees the conversation. */

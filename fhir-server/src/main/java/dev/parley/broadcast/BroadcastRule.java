@@ -6,6 +6,7 @@ import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
@@ -131,9 +132,7 @@ final class BroadcastRule implements Rule {
           .at("CommunicationRequest.sender");
     }
     Set<String> people = recipients.of(request, transaction.connection(), now);
-    if (request.hasSubject()
-        && people.stream()
-            .anyMatch(w -> w.startsWith("Patient/") || w.startsWith("RelatedPerson/"))) {
+    if (request.hasSubject() && people.stream().anyMatch(Chart::isPatientSide)) {
       throw Refusal.unprocessable(
               "business-rule",
               "subject-of-broadcast",

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.access.Caller;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -187,6 +188,6 @@ final class Asks {
         .flatMap(t -> t.getParticipant().stream())
         .map(p -> (Reference) p.getMember())
         .flatMap(r -> chart.local(r).stream())
-        .anyMatch(m -> !Situation.isPatientSide(m) && parties.contains(m));
+        .anyMatch(m -> !Chart.isPatientSide(m) && parties.contains(m));
   }
 }

@@ -34,7 +34,7 @@ final class ChartReader extends Chart {
     }
     return find(connection, who, RelatedPerson.class)
         .filter(p -> !Boolean.FALSE.equals(p.getActiveElement().getValue()))
-        .filter(p -> Conditions.in(p.getPeriod(), now))
+        .filter(p -> Chart.in(p.getPeriod(), now))
         .flatMap(p -> local(p.getPatient()))
         .orElse(null);
   }

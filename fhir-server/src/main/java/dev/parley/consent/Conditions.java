@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
-import dev.parley.store.TimeRange;
-import java.time.Instant;
+import dev.parley.store.Chart;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Consent.ProvisionComponent;
-import org.hl7.fhir.r4.model.Period;
 import org.hl7.fhir.r4.model.Reference;
 
 /** Whether what a provision says of itself fits a message; what it leaves open fits everything. */
@@ -21,14 +19,14 @@ final class Conditions {
 
   /** The part that says what the whole consent is about, when the outermost provision has it. */
   static boolean cover(ProvisionComponent provision, Ask ask) {
-    return in(provision.getPeriod(), ask.at())
+    return Chart.in(provision.getPeriod(), ask.at())
         && codes(provision.getCode(), ask)
         && codings(provision.getClass_(), Set.of(COMMUNICATION));
   }
 
   static boolean hold(ProvisionComponent provision, Ask ask) {
     return cover(provision, ask)
-        && in(provision.getDataPeriod(), ask.at())
+        && Chart.in(provision.getDataPeriod(), ask.at())
         && (!provision.hasActor()
             || provision.getActor().stream()
                 .anyMatch(a -> ask.parties().contains(text(a.getReference()))))
@@ -39,15 +37,6 @@ final class Conditions {
         && (!provision.hasData()
             || provision.getData().stream()
                 .anyMatch(d -> ask.data().contains(text(d.getReference()))));
-  }
-
-  static boolean in(Period period, Instant at) {
-    return (!period.hasStart() || !at.isBefore(range(period.getStartElement()).low()))
-        && (!period.hasEnd() || at.isBefore(range(period.getEndElement()).high()));
-  }
-
-  private static TimeRange range(org.hl7.fhir.r4.model.DateTimeType time) {
-    return TimeRange.ofElement(time.getValueAsString());
   }
 
   /** Channels and topics stand in the same list: the message has to fit one of each named. */

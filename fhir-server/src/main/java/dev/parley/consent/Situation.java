@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -67,12 +68,8 @@ record Situation(
   boolean isPatientFacing() {
     List<String> audience = Codes.ours(thread.getCategory(), "audience");
     return audience.isEmpty()
-        ? participants().stream().anyMatch(Situation::isPatientSide)
+        ? participants().stream().anyMatch(Chart::isPatientSide)
         : !audience.get(0).equals("staff-only");
-  }
-
-  static boolean isPatientSide(String who) {
-    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
   }
 
   /** The patients whose consent it needs: subject, and whoever a participant stands for. */

@@ -2,6 +2,7 @@
 package dev.parley.consent;
 
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
@@ -127,7 +128,7 @@ final class Withdrawal {
         .filter(message -> !UNSENT.contains(message.getStatus()))
         .findFirst()
         .flatMap(message -> chart.local(message.getSender()))
-        .filter(Situation::isPatientSide)
+        .filter(Chart::isPatientSide)
         .isPresent();
   }
 

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
@@ -34,7 +35,7 @@ public final class AcknowledgeOperation {
   @Operation(
       name = "$acknowledge",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-acknowledge")
+      canonicalUrl = Codes.OPERATIONS + "message-acknowledge")
   public Task acknowledge(@IdParam IdType id, RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     Communication message = sender.read(request, id.getIdPart());

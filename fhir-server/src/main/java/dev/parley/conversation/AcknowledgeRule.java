@@ -159,7 +159,7 @@ final class AcknowledgeRule implements Rule {
       }
     }
     if (!patientFacing) {
-      owners.removeIf(o -> o.startsWith("Patient/") || o.startsWith("RelatedPerson/"));
+      owners.removeIf(Chart::isPatientSide);
     }
     chart.local(message.getSender()).ifPresent(owners::remove);
     owners.remove(caller.reference());

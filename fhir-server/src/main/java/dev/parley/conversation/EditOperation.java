@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
+import dev.parley.store.Codes;
 import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -30,7 +31,7 @@ public final class EditOperation {
   @Operation(
       name = "$edit",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-edit")
+      canonicalUrl = Codes.OPERATIONS + "message-edit")
   public Communication edit(
       @IdParam IdType id,
       @OperationParam(name = "text") StringType text,

@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -43,7 +44,7 @@ public final class ForwardOperation {
   @Operation(
       name = "$forward",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-forward")
+      canonicalUrl = Codes.OPERATIONS + "message-forward")
   public Communication forward(
       @IdParam IdType id,
       @OperationParam(name = "to") Reference to,

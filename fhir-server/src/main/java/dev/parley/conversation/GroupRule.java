@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Group;
@@ -87,7 +86,7 @@ final class GroupRule implements Rule {
 
   private boolean isOfStaff(String group, Connection connection) throws SQLException {
     Set<String> people = chart.people(connection, group, clock.instant());
-    if (people.stream().anyMatch(GroupRule::isPatientSide)) {
+    if (people.stream().anyMatch(Chart::isPatientSide)) {
       return false;
     }
     return people.stream().anyMatch(who -> who.startsWith("Practitioner"))
@@ -95,9 +94,5 @@ final class GroupRule implements Rule {
             .find(connection, group, Group.class)
             .filter(g -> g.getType() == GroupType.PRACTITIONER)
             .isPresent();
-  }
-
-  private static boolean isPatientSide(String who) {
-    return Stream.of("Patient/", "RelatedPerson/").anyMatch(who::startsWith);
   }
 }

@@ -50,7 +50,7 @@ public final class MoveOperation {
   @Operation(
       name = "$move",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-move")
+      canonicalUrl = Codes.OPERATIONS + "message-move")
   public Parameters move(
       @IdParam IdType id,
       @OperationParam(name = "to") Reference to,

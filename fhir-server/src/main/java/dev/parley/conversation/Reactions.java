@@ -43,7 +43,7 @@ public final class Reactions {
   @Operation(
       name = "$react",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-react")
+      canonicalUrl = Codes.OPERATIONS + "message-react")
   public Communication react(
       @IdParam IdType id,
       @OperationParam(name = "emoji") StringType emoji,

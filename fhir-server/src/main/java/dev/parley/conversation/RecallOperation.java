@@ -8,6 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.HistoryRequest;
 import dev.parley.store.Moments;
 import dev.parley.store.StoredResource;
@@ -55,7 +56,7 @@ public final class RecallOperation {
   @Operation(
       name = "$recall",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-recall")
+      canonicalUrl = Codes.OPERATIONS + "message-recall")
   public Parameters recall(
       @IdParam IdType id,
       @OperationParam(name = "reason") StringType reason,
@@ -98,7 +99,7 @@ public final class RecallOperation {
       name = "$recalled",
       typeName = "Communication",
       idempotent = true,
-      canonicalUrl = Sender.CANONICAL + "message-recalled")
+      canonicalUrl = Codes.OPERATIONS + "message-recalled")
   public Bundle recalled(@IdParam IdType id, RequestDetails request) {
     Caller caller = tools.caller().apply(request);
     caller.require("Communication", "r");

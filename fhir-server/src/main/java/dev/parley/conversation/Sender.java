@@ -18,7 +18,6 @@ import org.hl7.fhir.r4.model.Reference;
 
 /** What operations on a message do it with: as the caller, by all the rules. */
 record Sender(Tools tools) {
-  static final String CANONICAL = "https://parley.dev/fhir/OperationDefinition/";
 
   /** The message as the caller sees it. */
   Communication read(RequestDetails request, String id) {

@@ -7,6 +7,7 @@ import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
+import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import java.time.LocalDate;
@@ -59,7 +60,7 @@ public final class Template {
   @Operation(
       name = "$apply-message",
       typeName = "ActivityDefinition",
-      canonicalUrl = Sender.CANONICAL + "apply-message")
+      canonicalUrl = Codes.OPERATIONS + "apply-message")
   public Communication apply(
       @IdParam IdType id,
       @OperationParam(name = "thread") Reference thread,

@@ -10,6 +10,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
@@ -126,7 +127,7 @@ public final class ThreadOperations {
       boolean patientFacing =
           Participation.in(thread)
               .flatMap(r -> tools.chart().local(r).stream())
-              .anyMatch(r -> r.startsWith("Patient/") || r.startsWith("RelatedPerson/"));
+              .anyMatch(Chart::isPatientSide);
       thread
           .addCategory()
           .addCoding(

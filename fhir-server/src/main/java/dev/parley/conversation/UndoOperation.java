@@ -5,6 +5,7 @@ import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import dev.parley.access.Refusal;
+import dev.parley.store.Codes;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.IdType;
 
@@ -20,7 +21,7 @@ public final class UndoOperation {
   @Operation(
       name = "$undo",
       typeName = "Communication",
-      canonicalUrl = Sender.CANONICAL + "message-undo")
+      canonicalUrl = Codes.OPERATIONS + "message-undo")
   public Communication undo(@IdParam IdType id, RequestDetails request) {
     return sender.message(
         sender.change(

@@ -6,7 +6,6 @@ import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
-import dev.parley.store.TimeRange;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,7 +23,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Basic;
 import org.hl7.fhir.r4.model.Extension;
-import org.hl7.fhir.r4.model.Period;
 import org.hl7.fhir.r4.model.PractitionerRole;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -153,7 +151,7 @@ public final class Duty {
   /** Whether a role is in use, at any hour of the day. */
   public boolean isEmployed(PractitionerRole role, Instant now) {
     return !Boolean.FALSE.equals(role.getActiveElement().getValue())
-        && covers(role.getPeriod(), now);
+        && Chart.in(role.getPeriod(), now);
   }
 
   /** Whether a role is in use and, if it has hours, within them. */
@@ -161,13 +159,6 @@ public final class Duty {
     return isEmployed(role, now)
         && (!role.hasAvailableTime() && !role.hasNotAvailable()
             || HoursOf.role(role, zone).isOpen(now));
-  }
-
-  private static boolean covers(Period period, Instant now) {
-    return (!period.hasStart()
-            || !TimeRange.ofElement(period.getStartElement().getValueAsString()).low().isAfter(now))
-        && (!period.hasEnd()
-            || TimeRange.ofElement(period.getEndElement().getValueAsString()).high().isAfter(now));
   }
 
   /** Who holds a role now. */

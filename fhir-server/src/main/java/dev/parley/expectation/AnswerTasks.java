@@ -148,7 +148,7 @@ final class AnswerTasks {
       if (message.getStatus() != CommunicationStatus.ENTEREDINERROR
           && message.hasSent()
           && !message.getSent().toInstant().isBefore(since)
-          && chart.local(message.getSender()).filter(Sent::isPatientSide).isPresent()) {
+          && chart.local(message.getSender()).filter(Chart::isPatientSide).isPresent()) {
         return true;
       }
     }

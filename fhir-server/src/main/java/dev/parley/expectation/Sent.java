@@ -87,12 +87,8 @@ record Sent(String reference, String sender, String thread, Communication messag
             || change.caller().scopes().has("messaging") && !change.put());
   }
 
-  static boolean isPatientSide(String who) {
-    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
-  }
-
   boolean isFromPatientSide() {
-    return isPatientSide(sender);
+    return Chart.isPatientSide(sender);
   }
 
   /** Written by somebody who works here, and not by a machine. */
@@ -110,7 +106,7 @@ record Sent(String reference, String sender, String thread, Communication messag
   boolean reachesPatientSide(Chart chart) {
     return message.getRecipient().stream()
         .flatMap(r -> chart.local(r).stream())
-        .anyMatch(Sent::isPatientSide);
+        .anyMatch(Chart::isPatientSide);
   }
 
   String priority() {

@@ -2,6 +2,7 @@
 package dev.parley.identity;
 
 import dev.parley.feature.Tools;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
@@ -86,11 +87,7 @@ final class ExpiringProofs {
   private Optional<Task> task(
       String id, VerificationResult result, Reference target, Connection connection)
       throws SQLException {
-    Optional<String> person =
-        tools
-            .chart()
-            .local(target)
-            .filter(p -> p.startsWith("Patient/") || p.startsWith("RelatedPerson/"));
+    Optional<String> person = tools.chart().local(target).filter(Chart::isPatientSide);
     Proof ending = Proof.of(result, tools.clock().instant());
     if (person.isEmpty()
         || ending == null

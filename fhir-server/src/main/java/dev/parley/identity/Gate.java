@@ -97,7 +97,7 @@ final class Gate {
       all.addAll(chart.people(connection, each, sent(message, clock.instant())));
     }
     all.stream()
-        .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
+        .filter(Chart::isPatientSide)
         .filter(who -> !isFrom(who, message))
         .forEach(readers::add);
     return readers;

@@ -3,6 +3,7 @@ package dev.parley.identity;
 
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
 import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -65,7 +66,7 @@ final class Unveiling {
   private List<String> people(Change change) {
     return people(change.after())
         .flatMap(r -> tools.chart().local(r).stream())
-        .filter(who -> who.startsWith("Patient/") || who.startsWith("RelatedPerson/"))
+        .filter(Chart::isPatientSide)
         .toList();
   }
 

@@ -3,6 +3,7 @@ package dev.parley.reach;
 
 import dev.parley.config.Setting;
 import dev.parley.feature.Tools;
+import dev.parley.store.Chart;
 import jakarta.mail.MessagingException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -68,7 +69,7 @@ final class Delivery {
 
   private boolean may(Connection connection, String who, String channel) throws SQLException {
     return outside.admitted().test(who)
-        && (!Note.isPatientSide(who) || outside.permission().permits(connection, who, channel));
+        && (!Chart.isPatientSide(who) || outside.permission().permits(connection, who, channel));
   }
 
   private void pushes(Connection connection, List<Note> notes, Instant now) throws SQLException {

@@ -31,7 +31,7 @@ record NextRung(Chart chart, Duty duty, Rungs rungs) {
 
   Rung of(Connection connection, Unreached.Late late, Instant now) throws SQLException {
     // Patients have no service: it is for the people of their sender to reach them.
-    String whose = Note.isPatientSide(late.recipient()) ? late.sent().sender() : late.recipient();
+    String whose = Chart.isPatientSide(late.recipient()) ? late.sent().sender() : late.recipient();
     List<String> services = services(connection, whose);
     String service = services.isEmpty() ? null : services.get(0);
     // The owner of a message that was not delivered is the one who is not reached.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.store.Chart;
 import java.time.Instant;
 
 /**
@@ -19,10 +20,6 @@ record Note(
   }
 
   boolean isPatientSide() {
-    return isPatientSide(who);
-  }
-
-  static boolean isPatientSide(String who) {
-    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
+    return Chart.isPatientSide(who);
   }
 }

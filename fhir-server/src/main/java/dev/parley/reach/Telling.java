@@ -4,6 +4,7 @@ package dev.parley.reach;
 import dev.parley.duty.Away;
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
+import dev.parley.store.Chart;
 import dev.parley.store.Keys;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -102,7 +103,7 @@ final class Telling {
     if (preference.push()) {
       pushes.forEach(push -> targets.add(push.id()));
     }
-    if (mail && preference.email(Note.isPatientSide(hearer.who()), !pushes.isEmpty())) {
+    if (mail && preference.email(Chart.isPatientSide(hearer.who()), !pushes.isEmpty())) {
       targets.add(Note.EMAIL);
     }
     return targets;

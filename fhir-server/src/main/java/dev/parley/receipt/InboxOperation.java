@@ -7,6 +7,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
@@ -209,9 +210,9 @@ public final class InboxOperation {
     String speaker = local(row.speaker());
     boolean withPatient =
         Stream.concat(Stream.of(header.getSender()), header.getRecipient().stream())
-            .anyMatch(r -> isPatientSide(local(r.getReference())));
+            .anyMatch(r -> Chart.isPatientSide(local(r.getReference())));
     return withPatient
-        ? isPatientSide(speaker) != isPatientSide(caller.reference())
+        ? Chart.isPatientSide(speaker) != Chart.isPatientSide(caller.reference())
         : !speaker.equals(caller.reference());
   }
 
@@ -219,10 +220,6 @@ public final class InboxOperation {
     return reference == null
         ? ""
         : tools.references().local(reference).map(References.Local::toString).orElse(reference);
-  }
-
-  private static boolean isPatientSide(String reference) {
-    return reference.startsWith("Patient/") || reference.startsWith("RelatedPerson/");
   }
 
   private static String link(

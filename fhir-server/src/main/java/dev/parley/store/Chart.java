@@ -62,6 +62,11 @@ public class Chart {
     return type.cast(fhir.newJsonParser().parseResource(stored.json()));
   }
 
+  /** Whether a reference is a patient or who stands for one; all others are staff, or of it. */
+  public static boolean isPatientSide(String who) {
+    return who.startsWith("Patient/") || who.startsWith("RelatedPerson/");
+  }
+
   /** The patient that somebody on the patient's side stands for. */
   public Optional<String> patientOf(Connection connection, String who) throws SQLException {
     if (who.startsWith("Patient/")) {
@@ -123,7 +128,8 @@ public class Chart {
     }
   }
 
-  private static boolean in(Period period, Instant now) {
+  /** Whether a period, whose ends may be days, is at this moment; without ends it always is. */
+  public static boolean in(Period period, Instant now) {
     return (!period.getStartElement().hasValue()
             || !TimeRange.ofElement(period.getStartElement().getValueAsString()).low().isAfter(now))
         && (!period.getEndElement().hasValue()
