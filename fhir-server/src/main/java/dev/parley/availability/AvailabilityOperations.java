@@ -119,14 +119,8 @@ public final class AvailabilityOperations {
     for (StoredResource each : referring("Basic/" + basic)) {
       if (STANDING.contains(tools.chart().parse(each, Task.class).getStatus())) {
         steps.add(
-            Step.patch(
-                "Task",
-                each.id(),
-                stored -> {
-                  Task task = tools.chart().parse(stored, Task.class);
-                  return Draft.byOperation(task.setStatus(TaskStatus.CANCELLED), tools.fhir());
-                },
-                null));
+            Step.byOperation(
+                tools.fhir(), Task.class, each.id(), t -> t.setStatus(TaskStatus.CANCELLED)));
       }
     }
     return steps;

@@ -249,15 +249,11 @@ final class AvailabilityRule implements Rule {
       return Optional.empty();
     }
     return Optional.of(
-        Step.patch(
-            "Communication",
+        Step.change(
+            fhir,
+            Communication.class,
             thread.get().substring("Communication/".length()),
-            stored -> {
-              Communication current = chart.parse(stored, Communication.class);
-              missing(current, all).forEach(w -> current.addRecipient(new Reference(w)));
-              return Draft.of(current, fhir);
-            },
-            null));
+            current -> missing(current, all).forEach(w -> current.addRecipient(new Reference(w)))));
   }
 
   private List<String> missing(Communication header, Set<StandIn> all) {

@@ -10,7 +10,6 @@ import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Codes;
-import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -161,16 +160,7 @@ public final class RoleOperations {
   }
 
   private PractitionerRole change(CallerStore mine, IdType id, Consumer<PractitionerRole> change) {
-    Step step =
-        Step.patch(
-            "PractitionerRole",
-            id.getIdPart(),
-            stored -> {
-              PractitionerRole role = tools.chart().parse(stored, PractitionerRole.class);
-              change.accept(role);
-              return Draft.byOperation(role, tools.fhir());
-            },
-            null);
+    Step step = Step.byOperation(tools.fhir(), PractitionerRole.class, id.getIdPart(), change);
     return tools.chart().parse(mine.write(step).resource(), PractitionerRole.class);
   }
 }

@@ -64,7 +64,9 @@ final class SendJob {
       throw failed;
     }
     if (tools.database().with(c -> BroadcastTable.waiting(c, id, 1)).isEmpty()) {
-      tools.own().write(Step.patch("CommunicationRequest", id, this::completed, null));
+      tools
+          .own()
+          .write(Step.change(tools.fhir(), CommunicationRequest.class, id, SendJob::complete));
     } else {
       tools.database().with(c -> again(c, id));
     }
@@ -115,11 +117,9 @@ final class SendJob {
     return tools.store().get().as(caller);
   }
 
-  private Draft completed(StoredResource stored) {
-    CommunicationRequest request = tools.chart().parse(stored, CommunicationRequest.class);
+  private static void complete(CommunicationRequest request) {
     if (request.getStatus() == CommunicationRequestStatus.ACTIVE) {
       request.setStatus(CommunicationRequestStatus.COMPLETED);
     }
-    return Draft.of(request, tools.fhir());
   }
 }

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Attachment;
 import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.Consent;
@@ -113,7 +113,7 @@ public final class ConsentOperations {
         mine,
         id.getIdPart(),
         consent ->
-            decisions.signed(
+            decisions.sign(
                 consent,
                 name == null ? null : name.getValue(),
                 drawing,
@@ -142,19 +142,15 @@ public final class ConsentOperations {
   }
 
   private Step withdrawal(String id) {
-    return step(id, consent -> decisions.withdrawn(consent, now()));
+    return step(id, consent -> decisions.withdraw(consent, now()));
   }
 
-  private Consent changed(CallerStore mine, String id, UnaryOperator<Consent> change) {
+  private Consent changed(CallerStore mine, String id, Consumer<Consent> change) {
     return chart.parse(mine.write(step(id, change)).resource(), Consent.class);
   }
 
-  private Step step(String id, UnaryOperator<Consent> change) {
-    return Step.patch(
-        "Consent",
-        id,
-        stored -> Draft.byOperation(change.apply(chart.parse(stored, Consent.class)), tools.fhir()),
-        null);
+  private Step step(String id, Consumer<Consent> change) {
+    return Step.byOperation(tools.fhir(), Consent.class, id, change);
   }
 
   /** The other permissions of the patient's records for the same kind. */

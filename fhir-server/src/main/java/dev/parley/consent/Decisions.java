@@ -64,11 +64,11 @@ final class Decisions {
   }
 
   /**
-   * The same, active from now on.
+   * Makes it active from now on.
    *
    * @throws Refusal 409 if it does not wait for a signature
    */
-  Consent signed(Consent consent, String name, Attachment drawing, String who, Instant now) {
+  void sign(Consent consent, String name, Attachment drawing, String who, Instant now) {
     if (consent.getStatus() != ConsentState.PROPOSED) {
       throw Refusal.conflict(
           "not-proposed",
@@ -90,18 +90,16 @@ final class Decisions {
         .setVerified(true)
         .setVerifiedWith(new Reference(who))
         .setVerificationDateElement(at.copy());
-    return consent;
   }
 
-  /** The same, over; what is over already stays as it is. */
-  Consent withdrawn(Consent consent, Instant now) {
+  /** Ends it; what is over already stays as it is. */
+  void withdraw(Consent consent, Instant now) {
     if (consent.getStatus() == ConsentState.ACTIVE) {
       consent.setStatus(ConsentState.INACTIVE);
       consent.addExtension(new Extension(WITHDRAWN, Moments.utc(now)));
     } else if (consent.getStatus() == ConsentState.PROPOSED) {
       consent.setStatus(ConsentState.REJECTED);
     }
-    return consent;
   }
 
   /** Whether a Consent forbids rather than permits. */

@@ -8,7 +8,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Codes;
-import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -86,17 +85,15 @@ public final class AcknowledgeOperation {
             tools
                 .as(request)
                 .write(
-                    Step.patch(
-                        "Task",
+                    Step.byOperation(
+                        tools.fhir(),
+                        Task.class,
                         id,
-                        stored -> {
-                          Task task = tools.chart().parse(stored, Task.class);
+                        task -> {
                           if (Acknowledgement.isOpen(task)) {
                             Acknowledgement.give(task, caller.reference());
                           }
-                          return Draft.byOperation(task, tools.fhir());
-                        },
-                        null))
+                        }))
                 .resource(),
             Task.class);
   }

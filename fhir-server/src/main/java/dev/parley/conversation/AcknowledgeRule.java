@@ -179,7 +179,7 @@ final class AcknowledgeRule implements Rule {
         }
         for (StoredResource stored : Lookup.referring(connection, "Task", "focus", messages)) {
           if (Acknowledgement.isOpen(chart.parse(stored, Task.class))) {
-            steps.add(Step.patch("Task", stored.id(), this::cancelled, null));
+            steps.add(Step.change(fhir, Task.class, stored.id(), AcknowledgeRule::cancel));
           }
         }
       }
@@ -187,10 +187,8 @@ final class AcknowledgeRule implements Rule {
     return steps;
   }
 
-  private Draft cancelled(StoredResource stored) {
-    Task task = chart.parse(stored, Task.class);
+  private static void cancel(Task task) {
     task.setStatus(TaskStatus.CANCELLED);
     task.setStatusReason(Recalled.reason("recalled"));
-    return Draft.of(task, fhir);
   }
 }

@@ -108,15 +108,11 @@ final class ForwardRule implements Rule {
   }
 
   private Step recall(String copy, CodeableConcept reason) {
-    return Step.patch(
-        "Communication",
+    return Step.change(
+        tools.fhir(),
+        Communication.class,
         copy,
-        stored -> {
-          Communication message = tools.chart().parse(stored, Communication.class);
-          Recalled.recall(message, reason.copy(), now());
-          return Draft.of(message, tools.fhir());
-        },
-        null);
+        message -> Recalled.recall(message, reason.copy(), now()));
   }
 
   private Date now() {

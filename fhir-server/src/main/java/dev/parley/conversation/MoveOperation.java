@@ -92,19 +92,18 @@ public final class MoveOperation {
     Labels.copy(message, from, copy);
     Date now = Date.from(tools.clock().instant());
     Step tombstone =
-        Step.patch(
-            "Communication",
-            id.getIdPart(),
-            current -> {
-              Communication left = tools.chart().parse(current, Communication.class);
-              if (Recalled.is(left)) {
-                throw Refusal.unprocessable(
-                    "business-rule", "recalled", "The message has been recalled");
-              }
-              Recalled.recall(left, Recalled.reason(Recalled.MOVED), now);
-              return Draft.byOperation(left, tools.fhir());
-            },
-            stored.version());
+        Step.byOperation(
+                tools.fhir(),
+                Communication.class,
+                id.getIdPart(),
+                left -> {
+                  if (Recalled.is(left)) {
+                    throw Refusal.unprocessable(
+                        "business-rule", "recalled", "The message has been recalled");
+                  }
+                  Recalled.recall(left, Recalled.reason(Recalled.MOVED), now);
+                })
+            .ifMatch(stored.version());
     List<Written> written =
         tools
             .as(request)

@@ -9,7 +9,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Codes;
-import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.util.Date;
@@ -64,19 +63,17 @@ public final class Reactions {
         tools
             .as(request)
             .write(
-                Step.patch(
-                    "Communication",
+                Step.byOperation(
+                    tools.fhir(),
+                    Communication.class,
                     id.getIdPart(),
-                    stored -> {
-                      Communication current = tools.chart().parse(stored, Communication.class);
+                    current -> {
                       if (Recalled.is(current)) {
                         throw Refusal.unprocessable(
                             "business-rule", "recalled", "The message has been recalled");
                       }
                       toggle(current, caller.reference(), emoji.getValue(), now);
-                      return Draft.byOperation(current, tools.fhir());
-                    },
-                    null)));
+                    })));
   }
 
   private static void toggle(Communication message, String who, String emoji, Date now) {

@@ -120,18 +120,16 @@ final class ScheduleRule implements Rule {
 
   /** Asked under the lock: it is sent once, however many try. */
   private Step step(String id, Consumer<Communication> change) {
-    return Step.patch(
-        "Communication",
+    return Step.change(
+        tools.fhir(),
+        Communication.class,
         id,
-        stored -> {
-          Communication message = tools.chart().parse(stored, Communication.class);
+        message -> {
           if (!isDue(message)) {
             throw new NotDue();
           }
           change.accept(message);
-          return Draft.of(message, tools.fhir());
-        },
-        null);
+        });
   }
 
   /** A consent that is missing has made it a draft that waits for it already. */
@@ -140,11 +138,11 @@ final class ScheduleRule implements Rule {
       tools
           .own()
           .write(
-              Step.patch(
-                  "Communication",
+              Step.change(
+                  tools.fhir(),
+                  Communication.class,
                   id,
-                  stored -> {
-                    Communication message = tools.chart().parse(stored, Communication.class);
+                  message -> {
                     if (!MessageRule.isDraft(message)) {
                       throw new NotDue();
                     }
@@ -154,9 +152,7 @@ final class ScheduleRule implements Rule {
                     why.addExtension("reason", new CodeType(reason));
                     why.addExtension("at", Moments.utc(tools.clock().instant()));
                     message.addExtension(why);
-                    return Draft.of(message, tools.fhir());
-                  },
-                  null));
+                  }));
     } catch (NotDue e) {
       LOG.debug("Communication/{} is no draft any more", id);
     }

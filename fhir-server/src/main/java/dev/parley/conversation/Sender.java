@@ -6,7 +6,6 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
 import dev.parley.feature.Tools;
-import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.Written;
 import java.sql.Connection;
@@ -26,18 +25,7 @@ record Sender(Tools tools) {
 
   /** Changes what is stored, under its lock. */
   Written change(RequestDetails request, String id, Consumer<Communication> change) {
-    return tools
-        .as(request)
-        .write(
-            Step.patch(
-                "Communication",
-                id,
-                stored -> {
-                  Communication message = tools.chart().parse(stored, Communication.class);
-                  change.accept(message);
-                  return Draft.of(message, tools.fhir());
-                },
-                null));
+    return tools.as(request).write(Step.change(tools.fhir(), Communication.class, id, change));
   }
 
   Communication message(Written written) {

@@ -12,7 +12,6 @@ import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
-import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import dev.parley.store.Participation;
@@ -209,25 +208,18 @@ public final class ThreadOperations {
   private Communication changed(
       IdType id, RequestDetails request, Consumer<Communication> becomes) {
     CallerStore mine = tools.as(request);
-    boolean isSystem = mine.caller().isSystem();
-    StoredResource changed =
-        mine.write(
-                Step.patch(
-                    "Communication",
-                    id.getIdPart(),
-                    stored -> {
-                      Communication thread = tools.chart().parse(stored, Communication.class);
-                      if (!ThreadRule.isThread(thread)) {
-                        throw noThread();
-                      }
-                      becomes.accept(thread);
-                      return isSystem
-                          ? Draft.byOperation(thread, tools.fhir())
-                          : Draft.of(thread, tools.fhir());
-                    },
-                    null))
-            .resource();
-    return tools.chart().parse(changed, Communication.class);
+    Consumer<Communication> change =
+        thread -> {
+          if (!ThreadRule.isThread(thread)) {
+            throw noThread();
+          }
+          becomes.accept(thread);
+        };
+    Step step =
+        mine.caller().isSystem()
+            ? Step.byOperation(tools.fhir(), Communication.class, id.getIdPart(), change)
+            : Step.change(tools.fhir(), Communication.class, id.getIdPart(), change);
+    return tools.chart().parse(mine.write(step).resource(), Communication.class);
   }
 
   private static Refusal noThread() {

@@ -24,15 +24,7 @@ final class Settling {
 
   /** A change of what is stored, at the version that was looked at. */
   <T extends Resource> Step change(StoredResource stored, Class<T> type, Consumer<T> edit) {
-    return Step.patch(
-        stored.type(),
-        stored.id(),
-        current -> {
-          T resource = type.cast(fhir.newJsonParser().parseResource(current.json()));
-          edit.accept(resource);
-          return Draft.of(resource, fhir);
-        },
-        null);
+    return Step.change(fhir, type, stored.id(), edit);
   }
 
   Step create(Resource resource) {

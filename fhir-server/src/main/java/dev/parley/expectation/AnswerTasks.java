@@ -186,15 +186,7 @@ final class AnswerTasks {
 
   /** A change of a Task as it is then, by the server. */
   Step patch(StoredResource stored, Consumer<Work> change) {
-    return Step.patch(
-        "Task",
-        stored.id(),
-        current -> {
-          Task task = chart.parse(current, Task.class);
-          change.accept(new Work(task));
-          return Draft.of(task, fhir);
-        },
-        null);
+    return Step.change(fhir, Task.class, stored.id(), task -> change.accept(new Work(task)));
   }
 
   /** A rung of the ladder, or a question to take over: part of the work. */

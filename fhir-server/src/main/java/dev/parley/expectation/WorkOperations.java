@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.expectation;
 
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -16,13 +15,11 @@ import dev.parley.store.StoredResource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Annotation;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Reference;
-import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
@@ -300,30 +297,18 @@ public final class WorkOperations {
     }
 
     private Step patch(String of, Consumer<Work> change, Integer version) {
-      return patch(of, change, version, Draft::byOperation);
+      return Step.byOperation(tools.fhir(), Task.class, of, task -> change.accept(new Work(task)))
+          .ifMatch(version);
     }
 
-    private Step patch(
-        String of,
-        Consumer<Work> change,
-        Integer version,
-        BiFunction<Resource, FhirContext, Draft> draft) {
-      return Step.patch(
-          "Task",
-          of,
-          current -> {
-            Task task = tools.chart().parse(current, Task.class);
-            change.accept(new Work(task));
-            return draft.apply(task, tools.fhir());
-          },
-          version);
+    private Step own(Consumer<Work> change) {
+      return Step.change(tools.fhir(), Task.class, id, task -> change.accept(new Work(task)))
+          .ifMatch(ifMatch);
     }
 
     /** Work of no pool changes as by a PUT of the caller's: every rule for that is asked. */
     Task take(Work stored, Consumer<Work> change) {
-      return stored.isShared()
-          ? write(List.of(step(change)))
-          : write(List.of(patch(id, change, ifMatch, Draft::of)));
+      return stored.isShared() ? write(List.of(step(change))) : write(List.of(own(change)));
     }
 
     Task create(Task task) {

@@ -4,7 +4,6 @@ package dev.parley.identity;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
-import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -125,14 +124,10 @@ final class Unveiling {
     tools
         .own()
         .write(
-            Step.patch(
-                "Communication",
+            Step.change(
+                tools.fhir(),
+                Communication.class,
                 stored.id(),
-                now -> {
-                  Communication message = tools.chart().parse(now, Communication.class);
-                  Withheld.mark(message, false);
-                  return Draft.of(message, tools.fhir());
-                },
-                null));
+                message -> Withheld.mark(message, false)));
   }
 }

@@ -349,18 +349,16 @@ final class Unreached {
       return Optional.empty();
     }
     return Optional.of(
-        Step.patch(
-            "Communication",
+        Step.change(
+            tools.fhir(),
+            Communication.class,
             thread.get().substring("Communication/".length()),
-            stored -> {
-              Communication header = tools.chart().parse(stored, Communication.class);
+            header -> {
               if (header.getRecipient().stream()
                   .noneMatch(r -> tools.chart().local(r).filter(who::equals).isPresent())) {
                 header.addRecipient(new Reference(who));
               }
-              return Draft.of(header, tools.fhir());
-            },
-            null));
+            }));
   }
 
   /** It is acknowledged, taken over or recalled. */
@@ -397,14 +395,6 @@ final class Unreached {
   }
 
   private Step patch(Task task, Consumer<Task> change) {
-    return Step.patch(
-        "Task",
-        task.getIdElement().getIdPart(),
-        stored -> {
-          Task current = tools.chart().parse(stored, Task.class);
-          change.accept(current);
-          return Draft.of(current, tools.fhir());
-        },
-        null);
+    return Step.change(tools.fhir(), Task.class, task.getIdElement().getIdPart(), change);
   }
 }

@@ -95,18 +95,16 @@ final class UnreadWatch {
     tools
         .own()
         .write(
-            Step.patch(
-                "Task",
+            Step.change(
+                tools.fhir(),
+                Task.class,
                 stored.id(),
-                current -> {
-                  Task task = tools.chart().parse(current, Task.class);
+                task -> {
                   if (Tasks.isOpen(task)) {
                     task.setStatus(TaskStatus.COMPLETED);
                     task.setStatusReason(Codes.ours("work-reason", "read"));
                   }
-                  return Draft.of(task, tools.fhir());
-                },
-                null));
+                }));
   }
 
   private void open(Connection connection, UnreadTable.Waiting waiting, Instant now)

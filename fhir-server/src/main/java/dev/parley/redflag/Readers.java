@@ -4,7 +4,6 @@ package dev.parley.redflag;
 import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
 import dev.parley.store.Codes;
-import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
@@ -95,11 +94,11 @@ final class Readers {
     tools
         .own()
         .write(
-            Step.patch(
-                "Task",
+            Step.change(
+                tools.fhir(),
+                Task.class,
                 id,
-                stored -> {
-                  Task task = tools.chart().parse(stored, Task.class);
+                task -> {
                   if (isLate(task)) {
                     task.addExtension(ASKED, new Reference(from));
                     task.setOwner(to == null ? null : new Reference(to));
@@ -108,9 +107,7 @@ final class Readers {
                       task.getRestriction().getPeriod().setEndElement(Moments.utc(end));
                     }
                   }
-                  return Draft.of(task, tools.fhir());
-                },
-                null));
+                }));
   }
 
   /** On call or leading the team where this reader works, there now, and not asked yet. */

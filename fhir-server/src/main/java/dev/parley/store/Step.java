@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.store;
 
+import ca.uhn.fhir.context.FhirContext;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.hl7.fhir.r4.model.Resource;
 
 /**
  * One write of a unit of work.
@@ -40,6 +44,35 @@ public record Step(
     return new Step(Change.Kind.UPDATE, type, id, null, patch, null, ifMatch, false, false);
   }
 
+  /** A change by the server of what is stored by then. */
+  public static <T extends Resource> Step change(
+      FhirContext fhir, Class<T> type, String id, Consumer<T> change) {
+    return changed(fhir, type, id, change, Draft::of);
+  }
+
+  /** The same by one of our operations, which has made sure that its caller may. */
+  public static <T extends Resource> Step byOperation(
+      FhirContext fhir, Class<T> type, String id, Consumer<T> change) {
+    return changed(fhir, type, id, change, Draft::byOperation);
+  }
+
+  private static <T extends Resource> Step changed(
+      FhirContext fhir,
+      Class<T> type,
+      String id,
+      Consumer<T> change,
+      BiFunction<Resource, FhirContext, Draft> draft) {
+    return patch(
+        fhir.getResourceType(type),
+        id,
+        stored -> {
+          T resource = type.cast(fhir.newJsonParser().parseResource(stored.json()));
+          change.accept(resource);
+          return draft.apply(resource, fhir);
+        },
+        null);
+  }
+
   public static Step delete(String type, String id, Integer ifMatch) {
     return new Step(Change.Kind.DELETE, type, id, null, null, null, ifMatch, false, false);
   }
@@ -47,6 +80,15 @@ public record Step(
   /** Whether the client gave both id and content. */
   boolean put() {
     return kind == Change.Kind.UPDATE && draft != null;
+  }
+
+  /**
+   * The same, refused if this is not the version.
+   *
+   * @param version or null
+   */
+  public Step ifMatch(Integer version) {
+    return new Step(kind, type, id, draft, patch, criteria, version, ifNoneMatch, linked);
   }
 
   /** The same, on whatever the query finds. */

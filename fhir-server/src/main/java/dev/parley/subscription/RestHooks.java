@@ -10,7 +10,6 @@ import dev.parley.feed.Dialects;
 import dev.parley.feed.Feed;
 import dev.parley.feed.FeedConnections;
 import dev.parley.feed.LiveSubscription;
-import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
@@ -172,19 +171,17 @@ final class RestHooks implements AutoCloseable {
         tools
             .own()
             .write(
-                Step.patch(
-                    "Subscription",
+                Step.change(
+                    tools.fhir(),
+                    Subscription.class,
                     id,
-                    stored -> {
-                      Subscription subscription = tools.chart().parse(stored, Subscription.class);
+                    subscription -> {
                       if (status.equals("active") && subscription.getStatus() != REQUESTED) {
                         throw Refusal.conflict("changed-meanwhile", "Its owner changed it");
                       }
                       subscription.setStatus(SubscriptionStatus.fromCode(status));
                       subscription.setError(error);
-                      return Draft.of(subscription, tools.fhir());
-                    },
-                    null));
+                    }));
         return;
       } catch (Refusal e) {
         if (e.status() < 500) {

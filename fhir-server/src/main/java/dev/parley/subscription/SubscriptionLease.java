@@ -5,7 +5,6 @@ import dev.parley.access.Refusal;
 import dev.parley.config.Setting;
 import dev.parley.feature.Tools;
 import dev.parley.feed.Feed;
-import dev.parley.store.Draft;
 import dev.parley.store.Step;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
@@ -94,16 +93,14 @@ final class SubscriptionLease implements AutoCloseable {
       tools
           .own()
           .write(
-              Step.patch(
-                  "Subscription",
+              Step.change(
+                  tools.fhir(),
+                  Subscription.class,
                   id,
-                  stored -> {
-                    Subscription subscription = tools.chart().parse(stored, Subscription.class);
+                  subscription -> {
                     subscription.setStatus(Subscription.SubscriptionStatus.OFF);
                     subscription.setError("Its owner's access has ended");
-                    return Draft.of(subscription, tools.fhir());
-                  },
-                  null));
+                  }));
     } catch (RuntimeException e) {
       // The next look at who listens finds it again.
       LOG.info("Subscription/{} is not switched off now: {}", id, e.toString());
