@@ -8,17 +8,13 @@ import dev.parley.feature.Tools;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
-import dev.parley.store.Keys;
+import dev.parley.store.Holders;
 import dev.parley.store.Moments;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.CommunicationRequest.CommunicationRequestStatus;
@@ -33,8 +29,6 @@ final class BroadcastRule implements Rule {
   static final String KIND = "broadcast";
   private static final String CODE = "broadcast";
   private static final String PEOPLE = "parley.broadcast.people";
-  private static final String HOLDS = "select ? in (select holders(?, ?))";
-
   private final Tools tools;
   private final Recipients recipients;
 
@@ -151,20 +145,12 @@ final class BroadcastRule implements Rule {
     if (!request.hasSender()) {
       request.setSender(new Reference(caller.reference()));
     }
-    Optional<String> sender = tools.chart().local(request.getSender());
-    try (PreparedStatement query = connection.prepareStatement(HOLDS)) {
-      query.setLong(1, Keys.of(sender.orElse("")));
-      query.setLong(2, Keys.of(caller.reference()));
-      query.setObject(3, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        if (!row.getBoolean(1)) {
-          throw Refusal.forbidden(
-                  "not-the-sender",
-                  "A broadcast is sent in one's own name, or that of a role one is in")
-              .at("CommunicationRequest.sender");
-        }
-      }
+    String sender = tools.chart().local(request.getSender()).orElse("");
+    if (!Holders.isIn(connection, caller.reference(), sender, now)) {
+      throw Refusal.forbidden(
+              "not-the-sender",
+              "A broadcast is sent in one's own name, or that of a role one is in")
+          .at("CommunicationRequest.sender");
     }
   }
 

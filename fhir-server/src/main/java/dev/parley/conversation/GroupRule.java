@@ -55,14 +55,11 @@ final class GroupRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return change.type().equals("Communication") && !broughtIn(change).isEmpty();
+    return !broughtIn(change).isEmpty();
   }
 
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
-    if (!change.type().equals("Communication")) {
-      return;
-    }
     for (String group : broughtIn(change)) {
       if (!isInThread(group, (Communication) change.after(), transaction.connection())
           && !isOfStaff(group, transaction.connection())) {

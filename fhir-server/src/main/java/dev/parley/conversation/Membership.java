@@ -4,16 +4,13 @@ package dev.parley.conversation;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.Codes;
-import dev.parley.store.Keys;
+import dev.parley.store.Holders;
 import dev.parley.store.Participation;
 import dev.parley.store.References;
 import dev.parley.store.StandIns;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -39,17 +36,7 @@ final class Membership {
 
   static Membership of(Caller caller, References references, Connection connection, Instant now)
       throws SQLException {
-    Set<Long> selves = new HashSet<>();
-    try (PreparedStatement query = connection.prepareStatement("select holders(?, ?)")) {
-      query.setLong(1, Keys.of(caller.reference()));
-      query.setObject(2, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          selves.add(row.getLong(1));
-        }
-      }
-    }
-    return new Membership(references, selves);
+    return new Membership(references, Holders.of(connection, caller.reference(), now));
   }
 
   /** Of a system: it takes part in nothing. */

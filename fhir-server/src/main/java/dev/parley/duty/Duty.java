@@ -3,16 +3,12 @@ package dev.parley.duty;
 
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
-import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -44,21 +40,6 @@ public final class Duty {
   public Duty(Chart chart, ZoneId zone) {
     this.chart = chart;
     this.zone = zone;
-  }
-
-  /** Whether somebody is in a role, team or pool now; each is in themselves. */
-  public static boolean isIn(Connection connection, String person, String pool, Instant now)
-      throws SQLException {
-    try (PreparedStatement query =
-        connection.prepareStatement("select ? in (select holders(?, ?))")) {
-      query.setLong(1, Keys.of(pool));
-      query.setLong(2, Keys.of(person));
-      query.setObject(3, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
   }
 
   /** Whether and until when somebody is not to be disturbed. */

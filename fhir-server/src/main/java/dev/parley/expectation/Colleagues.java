@@ -3,8 +3,8 @@ package dev.parley.expectation;
 
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
-import dev.parley.duty.Duty;
 import dev.parley.feature.Tools;
+import dev.parley.store.Holders;
 import org.hl7.fhir.r4.model.Reference;
 
 /** Who may have a pool's work: those who are in it now. */
@@ -69,6 +69,6 @@ final class Colleagues {
         && !pool.isEmpty()
         && tools
             .database()
-            .with(connection -> Duty.isIn(connection, person, pool, tools.clock().instant()));
+            .with(connection -> Holders.isIn(connection, person, pool, tools.clock().instant()));
   }
 }

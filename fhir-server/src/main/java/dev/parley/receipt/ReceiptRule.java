@@ -4,6 +4,7 @@ package dev.parley.receipt;
 import dev.parley.access.Caller;
 import dev.parley.store.Change;
 import dev.parley.store.Codes;
+import dev.parley.store.Holders;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
@@ -11,13 +12,11 @@ import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Communication;
@@ -137,7 +136,7 @@ final class ReceiptRule implements Rule {
   /** Whether somebody is a recipient, themselves or by a role, team or pool. */
   boolean receives(Communication message, Caller caller, Connection connection)
       throws SQLException {
-    Set<Long> selves = selves(caller, connection);
+    Set<Long> selves = Holders.of(connection, caller.reference(), clock.instant());
     return message.getRecipient().stream()
         .anyMatch(r -> self(r).filter(selves::contains).isPresent());
   }
@@ -206,20 +205,6 @@ final class ReceiptRule implements Rule {
         && !(before instanceof Task was && was.getStatus() == TaskStatus.COMPLETED)
         && after.hasFocus()
         && Codes.has(after.getCode(), "task", ACKNOWLEDGE);
-  }
-
-  private Set<Long> selves(Caller caller, Connection connection) throws SQLException {
-    Set<Long> selves = new HashSet<>();
-    try (PreparedStatement query = connection.prepareStatement("select holders(?, ?)")) {
-      query.setLong(1, Keys.of(caller.reference()));
-      query.setObject(2, clock.instant().atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          selves.add(row.getLong(1));
-        }
-      }
-    }
-    return selves;
   }
 
   private Optional<Long> self(Reference reference) {

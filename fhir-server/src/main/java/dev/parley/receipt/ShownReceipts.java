@@ -3,6 +3,7 @@ package dev.parley.receipt;
 
 import dev.parley.access.Caller;
 import dev.parley.store.Annotation;
+import dev.parley.store.Holders;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
@@ -11,11 +12,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -162,16 +161,7 @@ final class ShownReceipts implements Annotation {
     /** The caller, and the roles, teams and pools that they are in now. */
     private Set<Long> selves() throws SQLException {
       if (selves == null) {
-        selves = new HashSet<>();
-        try (PreparedStatement query = connection.prepareStatement("select holders(?, ?)")) {
-          query.setLong(1, person);
-          query.setObject(2, clock.instant().atOffset(ZoneOffset.UTC));
-          try (ResultSet row = query.executeQuery()) {
-            while (row.next()) {
-              selves.add(row.getLong(1));
-            }
-          }
-        }
+        selves = Holders.of(connection, caller.reference(), clock.instant());
       }
       return selves;
     }
