@@ -239,35 +239,31 @@ final class Contents {
    * @return whether the bytes may be removed now
    */
   boolean release(Content content, Instant before, Instant now) {
-    try (Connection connection = database.connection()) {
-      connection.setAutoCommit(false);
-      try (PreparedStatement lock =
-              connection.prepareStatement(
-                  "select from attachment_content where hash = ? for update");
-          // A statement of its own: it has to see who came before the lock was given.
-          PreparedStatement delete =
-              connection.prepareStatement(
-                  """
+    return database.with(
+        connection -> Database.transaction(connection, c -> release(content, before, now, c)));
+  }
+
+  private static boolean release(
+      Content content, Instant before, Instant now, Connection connection) throws SQLException {
+    try (PreparedStatement lock =
+            connection.prepareStatement(
+                "select from attachment_content where hash = ? for update");
+        // A statement of its own: it has to see who came before the lock was given.
+        PreparedStatement delete =
+            connection.prepareStatement(
+                """
                   with gone as (
                     delete from attachment_content c
                     where c.hash = ? and c.used < ?
                       and not exists (select from attachment a where a.hash = c.hash)
                     returning place)
                   insert into attachment_upload (place, begun) select place, ? from gone""")) {
-        lock.setBytes(1, content.hash());
-        lock.execute();
-        delete.setBytes(1, content.hash());
-        delete.setObject(2, before.atOffset(ZoneOffset.UTC));
-        delete.setObject(3, now.atOffset(ZoneOffset.UTC));
-        boolean released = delete.executeUpdate() == 1;
-        connection.commit();
-        return released;
-      } finally {
-        connection.rollback();
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
+      lock.setBytes(1, content.hash());
+      lock.execute();
+      delete.setBytes(1, content.hash());
+      delete.setObject(2, before.atOffset(ZoneOffset.UTC));
+      delete.setObject(3, now.atOffset(ZoneOffset.UTC));
+      return delete.executeUpdate() == 1;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.audit;
 
+import dev.parley.db.Database;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -106,9 +107,9 @@ public final class Purge {
 
   /** A month without holds goes at once: its partitions are dropped. */
   private static void drop(Connection connection, int month, Instant now) throws SQLException {
-    transaction(
+    Database.transaction(
         connection,
-        () -> {
+        c -> {
           try (Statement statement = connection.createStatement();
               PreparedStatement mark =
                   connection.prepareStatement(
@@ -117,7 +118,7 @@ public final class Purge {
             statement.execute("drop table audit_" + month);
             mark.setObject(1, time(now));
             mark.setInt(2, month);
-            mark.executeUpdate();
+            return mark.executeUpdate();
           }
         });
   }
@@ -135,16 +136,16 @@ public final class Purge {
     if (((Object[]) due.getArray()).length == 0) {
       return false;
     }
-    transaction(
+    Database.transaction(
         connection,
-        () -> {
+        c -> {
           run(connection, "delete from audit where segment = any(?)", due);
           try (PreparedStatement mark =
               connection.prepareStatement(
                   "update audit_segment set purged = ? where number = any(?)")) {
             mark.setObject(1, time(now));
             mark.setArray(2, due);
-            mark.executeUpdate();
+            return mark.executeUpdate();
           }
         });
     return true;
@@ -154,24 +155,6 @@ public final class Purge {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setArray(1, segments);
       statement.executeUpdate();
-    }
-  }
-
-  /** Statements that belong together. */
-  private interface Work {
-    void run() throws SQLException;
-  }
-
-  private static void transaction(Connection connection, Work work) throws SQLException {
-    connection.setAutoCommit(false);
-    try {
-      work.run();
-      connection.commit();
-    } catch (SQLException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
     }
   }
 

@@ -76,17 +76,7 @@ public final class Sealing {
       if (months.add(month)) {
         addPartitions(connection, month);
       }
-      connection.setAutoCommit(false);
-      try {
-        int entries = seal(connection, month);
-        connection.commit();
-        return entries;
-      } catch (SQLException e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        connection.setAutoCommit(true);
-      }
+      return Database.transaction(connection, c -> seal(c, month));
     }
   }
 

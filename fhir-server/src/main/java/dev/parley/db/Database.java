@@ -134,6 +134,21 @@ public final class Database implements AutoCloseable {
         });
   }
 
+  /** All of it or nothing, over a connection with auto-commit on, which it is again afterwards. */
+  public static <T> T transaction(Connection connection, Reading<T> work) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      T done = work.from(connection);
+      connection.commit();
+      return done;
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
   /** Runs reads and single statements: each one is its own transaction. */
   public <T> T read(Function<StatelessSession, T> work) {
     try (StatelessSession session = sessions.openStatelessSession()) {

@@ -127,26 +127,21 @@ final class Aftermath implements AutoCloseable {
 
   private int some() throws SQLException {
     try (Connection connection = database.connection()) {
-      connection.setAutoCommit(false);
-      try {
-        List<Left> all = left(connection);
-        int rows = 0;
-        for (Left each : all) {
-          rows += perhaps(connection, each);
-          delete(connection, each);
-        }
-        connection.commit();
-        if (!all.isEmpty()) {
-          LOG.info("{} listeners of a process that died; {} pushes added", all.size(), rows);
-        }
-        return all.size();
-      } catch (SQLException | RuntimeException e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        connection.setAutoCommit(true);
-      }
+      return Database.transaction(connection, this::some);
     }
+  }
+
+  private int some(Connection connection) throws SQLException {
+    List<Left> all = left(connection);
+    int rows = 0;
+    for (Left each : all) {
+      rows += perhaps(connection, each);
+      delete(connection, each);
+    }
+    if (!all.isEmpty()) {
+      LOG.info("{} listeners of a process that died; {} pushes added", all.size(), rows);
+    }
+    return all.size();
   }
 
   private static List<Left> left(Connection connection) throws SQLException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.db.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -87,33 +88,29 @@ final class Checkpoints {
     // The same order in every process: two batches cannot deadlock.
     List<Entry> sorted = new ArrayList<>(entries);
     sorted.sort(Comparator.comparingLong(Entry::self));
-    connection.setAutoCommit(false);
-    try {
-      Map<Long, Count> counts = new LinkedHashMap<>();
-      sorted.forEach(e -> counts.put(e.self(), e.count()));
-      counts(connection, COUNTS.formatted("number", ""), counts);
-      sorted.forEach(e -> counts.put(e.self(), e.delivered()));
-      counts(connection, COUNTS.formatted("delivered", "delivered_"), counts);
-      sorted.forEach(e -> counts.put(e.self(), e.kept()));
-      counts(connection, COUNTS.formatted("kept", "kept_"), counts);
-      seen(connection, sorted.stream().filter(e -> e.seen() != null).toList());
-      bases(connection, sorted);
-      for (Mark mark : marks) {
-        counts(connection, MARKS, Map.of(mark.self(), mark.count()));
-      }
-      try (PreparedStatement statement = connection.prepareStatement(POSITION)) {
-        statement.setInt(1, position.era());
-        statement.setString(2, Long.toString(position.xid()));
-        statement.setLong(3, position.seq());
-        statement.executeUpdate();
-      }
-      connection.commit();
-    } catch (SQLException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
-    }
+    Database.transaction(
+        connection,
+        c -> {
+          Map<Long, Count> counts = new LinkedHashMap<>();
+          sorted.forEach(e -> counts.put(e.self(), e.count()));
+          counts(connection, COUNTS.formatted("number", ""), counts);
+          sorted.forEach(e -> counts.put(e.self(), e.delivered()));
+          counts(connection, COUNTS.formatted("delivered", "delivered_"), counts);
+          sorted.forEach(e -> counts.put(e.self(), e.kept()));
+          counts(connection, COUNTS.formatted("kept", "kept_"), counts);
+          seen(connection, sorted.stream().filter(e -> e.seen() != null).toList());
+          bases(connection, sorted);
+          for (Mark mark : marks) {
+            counts(connection, MARKS, Map.of(mark.self(), mark.count()));
+          }
+          try (PreparedStatement statement = connection.prepareStatement(POSITION)) {
+            statement.setInt(1, position.era());
+            statement.setString(2, Long.toString(position.xid()));
+            statement.setLong(3, position.seq());
+            statement.executeUpdate();
+          }
+          return sorted.size();
+        });
   }
 
   private static void counts(Connection connection, String sql, Map<Long, Count> counts)

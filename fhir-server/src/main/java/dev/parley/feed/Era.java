@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.db.Database;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,7 +25,10 @@ final class Era {
    * reads.
    */
   static int settle(Connection connection) throws SQLException {
-    connection.setAutoCommit(false);
+    return Database.transaction(connection, Era::settled);
+  }
+
+  private static int settled(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       // One process begins the era, the others find it begun.
       statement.execute("select pg_advisory_xact_lock(hashtextextended('parley era', 0))");
@@ -39,13 +43,7 @@ final class Era {
       }
       put(statement, "era", Integer.toString(era));
       put(statement, "era.life", life);
-      connection.commit();
       return era;
-    } catch (SQLException e) {
-      connection.rollback();
-      throw e;
-    } finally {
-      connection.setAutoCommit(true);
     }
   }
 
