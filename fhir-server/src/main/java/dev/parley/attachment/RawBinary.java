@@ -2,6 +2,7 @@
 package dev.parley.attachment;
 
 import dev.parley.access.Caller;
+import dev.parley.access.MediaType;
 import dev.parley.access.Origin;
 import dev.parley.store.ResourceStore;
 import jakarta.servlet.http.HttpServletRequest;
@@ -15,16 +16,6 @@ import java.util.regex.Pattern;
 
 /** Binaries as what they are, rather than as FHIR: which requests want that, and their answers. */
 public final class RawBinary {
-  private static final Set<String> FHIR =
-      Set.of(
-          "application/fhir+json",
-          "application/fhir+xml",
-          "application/json",
-          "application/xml",
-          "text/json",
-          "text/xml",
-          "application/json+fhir",
-          "application/xml+fhir");
   private static final Set<String> FORMS =
       Set.of("multipart/form-data", "application/x-www-form-urlencoded");
   private static final Pattern PATH =
@@ -59,11 +50,11 @@ public final class RawBinary {
 
   /** What browsers' forms send, and curl with -F, or with --data-binary and no Content-Type. */
   static boolean isForm(String type) {
-    return type != null && FORMS.contains(plain(type));
+    return type != null && FORMS.contains(MediaType.plain(type));
   }
 
   private static boolean isRaw(String type) {
-    return type != null && !FHIR.contains(plain(type));
+    return type != null && !MediaType.FHIR.contains(MediaType.plain(type));
   }
 
   /**
@@ -82,16 +73,11 @@ public final class RawBinary {
       Matcher q = WEIGHT.matcher(range.toLowerCase(Locale.ROOT));
       double w = q.find() ? Double.parseDouble(q.group(1)) : 1;
       if (w > weight) {
-        best = plain(range);
+        best = MediaType.plain(range);
         weight = w;
       }
     }
-    return best != null && !FHIR.contains(best);
-  }
-
-  private static String plain(String type) {
-    int end = type.indexOf(';');
-    return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    return best != null && !MediaType.FHIR.contains(best);
   }
 
   /**

@@ -2,9 +2,9 @@
 package dev.parley.http;
 
 import ca.uhn.fhir.util.UrlUtil;
+import dev.parley.access.MediaType;
 import dev.parley.access.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,16 +14,6 @@ import java.util.regex.Pattern;
  * would read and give as JSON (A-2 to A-6, A-43).
  */
 final class MediaTypes {
-  private static final Set<String> FHIR =
-      Set.of(
-          "application/fhir+json",
-          "application/fhir+xml",
-          "application/json",
-          "application/xml",
-          "text/json",
-          "text/xml",
-          "application/json+fhir",
-          "application/xml+fhir");
   private static final Set<String> FORMATS = Set.of("json", "xml");
   private static final Set<String> PATCHES =
       Set.of("application/json-patch+json", "application/fhir+json", "application/fhir+xml");
@@ -49,10 +39,10 @@ final class MediaTypes {
         if (path.contains("/_search")) {
           body(request, Set.of(FORM));
         } else {
-          body(request, FHIR);
+          body(request, MediaType.FHIR);
         }
       }
-      case "PUT" -> body(request, FHIR);
+      case "PUT" -> body(request, MediaType.FHIR);
       case "PATCH" -> body(request, PATCHES);
       default -> {}
     }
@@ -66,14 +56,14 @@ final class MediaTypes {
     if (type == null && request.getContentLengthLong() == 0 && readable.contains(FORM)) {
       return;
     }
-    if (type == null || !readable.contains(plain(type)) || !known(type) || !utf8(type)) {
+    if (type == null || !readable.contains(MediaType.plain(type)) || !known(type) || !utf8(type)) {
       throw Refusal.of(
           415,
           "not-supported",
           "content-type",
           "Content-Type %s cannot be read here; send %s"
               .formatted(
-                  type == null ? "is missing, so the body" : plain(type),
+                  type == null ? "is missing, so the body" : MediaType.plain(type),
                   readable.contains(FORM) ? FORM : "application/fhir+json, fhirVersion 4.0"));
     }
   }
@@ -84,7 +74,8 @@ final class MediaTypes {
         UrlUtil.parseQueryString(String.valueOf(request.getQueryString())).get("_format");
     String format = formats == null ? "" : formats[0];
     if (!format.isBlank()) {
-      if (!FORMATS.contains(plain(format)) && !FHIR.contains(plain(format).replace(' ', '+'))
+      if (!FORMATS.contains(MediaType.plain(format))
+              && !MediaType.FHIR.contains(MediaType.plain(format).replace(' ', '+'))
           || !known(format)) {
         throw notAcceptable("_format");
       }
@@ -95,8 +86,10 @@ final class MediaTypes {
       return;
     }
     for (String range : accept.split(",")) {
-      String type = plain(range);
-      if ((FHIR.contains(type) || ANYTHING.contains(type)) && known(range) && !unwanted(range)) {
+      String type = MediaType.plain(range);
+      if ((MediaType.FHIR.contains(type) || ANYTHING.contains(type))
+          && known(range)
+          && !unwanted(range)) {
         return;
       }
     }
@@ -113,11 +106,6 @@ final class MediaTypes {
         "not-supported",
         "not-acceptable",
         where + " names nothing that can be answered; ask for application/fhir+json or fhir+xml");
-  }
-
-  private static String plain(String mediaType) {
-    int end = mediaType.indexOf(';');
-    return (end < 0 ? mediaType : mediaType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
   /** whether the MIME parameter fhirVersion, if there is one, names R4. */
