@@ -5,11 +5,9 @@ import dev.parley.access.Caller;
 import dev.parley.store.Criterion.Modifier;
 import dev.parley.store.References.Local;
 import dev.parley.store.SearchParam.Kind;
-import dev.parley.store.SearchParam.Presence;
 import dev.parley.store.Visibility.Access;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -42,7 +40,7 @@ final class SearchSql {
   private final Function<String, Map<String, Instant>> closed;
   private final ResourceTypes types;
   private final SearchParams params;
-  private final ValueSets valueSets;
+  private final CriterionKeys keys;
   private final Instant now;
   private final ReceiptCriteria receipts;
   private int aliases;
@@ -61,7 +59,7 @@ final class SearchSql {
     this.closed = closed;
     this.types = types;
     this.params = params;
-    this.valueSets = valueSets;
+    this.keys = new CriterionKeys(valueSets);
     this.now = now;
   }
 
@@ -108,7 +106,7 @@ final class SearchSql {
             });
     List<Long> all = new ArrayList<>();
     for (Criterion criterion : criteria) {
-      long[] keys = positiveKeys(criterion);
+      long[] either = keys.positive(criterion);
       if (criterion instanceof Criterion.Ids ids && !ids.not()) {
         long[] selfs =
             ids.ids().stream()
@@ -119,17 +117,17 @@ final class SearchSql {
                             : types.names().stream().mapToLong(t -> Keys.self(t, id)))
                 .toArray();
         parts.add(Sql.of(alias + ".self = any(:selfs)", "selfs", selfs));
-      } else if (keys != null && keys.length == 1) {
-        all.add(keys[0]);
-      } else if (keys != null) {
-        parts.add(check(any(alias, keys), driven));
+      } else if (either != null && either.length == 1) {
+        all.add(either[0]);
+      } else if (either != null) {
+        parts.add(check(any(alias, either), driven));
       } else {
         parts.add(condition(alias, criterion, driven));
       }
     }
     if (!all.isEmpty()) {
-      long[] keys = all.stream().mapToLong(Long::longValue).toArray();
-      parts.add(check(Sql.of(alias + ".keys @> :keys", "keys", keys), driven));
+      long[] each = all.stream().mapToLong(Long::longValue).toArray();
+      parts.add(check(Sql.of(alias + ".keys @> :keys", "keys", each), driven));
     }
     return parts;
   }
@@ -193,101 +191,12 @@ final class SearchSql {
     return keys.length == 0 ? Sql.FALSE : Sql.of(alias + ".keys && :keys", "keys", keys);
   }
 
-  /** The keys of which a row must have one, if that is all that the criterion asks. */
-  private long[] positiveKeys(Criterion criterion) {
-    if (criterion instanceof Criterion.Refers refers) {
-      long key = refers.param().key();
-      return LongStream.concat(
-              refers.locals().stream().mapToLong(l -> key ^ l.self()),
-              refers.elsewhere().stream().mapToLong(t -> key ^ Keys.of(t)))
-          .distinct()
-          .toArray();
-    }
-    if (criterion instanceof Criterion.Missing missing) {
-      Presence kept = missing.param().presence();
-      return kept == (missing.missing() ? Presence.PRESENT : Presence.ABSENT)
-          ? null
-          : new long[] {presence(missing.param(), missing.missing())};
-    }
-    if (criterion instanceof Criterion.PerType perType) {
-      List<long[]> each = perType.criteria().stream().map(this::positiveKeys).toList();
-      return each.stream().allMatch(k -> k != null)
-          ? each.stream().flatMapToLong(Arrays::stream).toArray()
-          : null;
-    }
-    return criterion instanceof Criterion.Plain plain ? keys(plain, plain.modifier()) : null;
-  }
-
-  private static long presence(SearchParam param, boolean missing) {
-    return param.variant("missing") ^ (missing ? SearchIndexer.TRUE : SearchIndexer.FALSE);
-  }
-
-  private long[] keys(Criterion.Plain plain, Modifier modifier) {
-    SearchParam param = plain.param();
-    return switch (modifier) {
-      case NONE ->
-          switch (param.kind()) {
-            case TOKEN -> of(param.key(), tokens(plain));
-            case URI -> of(param.key(), texts(plain));
-            case COMPOSITE ->
-                param.parts().get(1).kind() == Kind.TOKEN
-                    ? plain.values().stream()
-                        .map(v -> (SearchValue.Pair) v)
-                        .mapToLong(
-                            p ->
-                                CompositeIndex.key(param, p.first())
-                                    ^ Keys.of(((SearchValue.Token) p.second()).form()))
-                        .toArray()
-                    : null;
-            default -> null;
-          };
-      case EXACT -> of(param.variant("exact"), texts(plain));
-      case OF_TYPE -> of(param.variant("of-type"), tokens(plain));
-      case IDENTIFIER -> of(param.variant("identifier"), tokens(plain));
-      case BELOW ->
-          of(
-              param.variant("below"),
-              texts(plain)
-                  .map(
-                      t ->
-                          param.kind() == Kind.TOKEN
-                              ? t.toLowerCase(java.util.Locale.ROOT)
-                              : t.endsWith("/") ? t.substring(0, t.length() - 1) : t));
-      case ABOVE ->
-          of(
-              param.key(),
-              texts(plain)
-                  .flatMap(
-                      t ->
-                          param.kind() == Kind.TOKEN
-                              ? Stream.of(t.toLowerCase(java.util.Locale.ROOT))
-                              : Stream.concat(
-                                  SearchForms.ancestors(t).stream()
-                                      .flatMap(a -> Stream.of(a, a + "/")),
-                                  SearchForms.versions(t).stream())));
-      case IN -> of(param.key(), texts(plain).flatMap(t -> valueSets.forms(t).stream()));
-      default -> null;
-    };
-  }
-
-  private static long[] of(long key, Stream<String> forms) {
-    return forms.mapToLong(f -> key ^ Keys.of(f)).distinct().toArray();
-  }
-
-  private static Stream<String> tokens(Criterion.Plain plain) {
-    return plain.values().stream().map(v -> ((SearchValue.Token) v).form());
-  }
-
-  private static Stream<String> texts(Criterion.Plain plain) {
-    return plain.values().stream().map(v -> ((SearchValue.Text) v).text());
-  }
-
   private Sql condition(String r, Criterion criterion, boolean driven) {
     if (criterion instanceof Criterion.Plain plain) {
       return plain(r, plain);
     }
     if (criterion instanceof Criterion.Missing missing) {
-      long key = presence(missing.param(), !missing.missing());
+      long key = CriterionKeys.presence(missing.param(), !missing.missing());
       return Sql.of("not " + r + ".keys @> :keys", "keys", new long[] {key});
     }
     if (criterion instanceof Criterion.Ids ids) {
@@ -392,19 +301,21 @@ final class SearchSql {
     SearchParam param = plain.param();
     switch (plain.modifier()) {
       case NOT:
-        return Sql.of("not " + r + ".keys && :keys", "keys", keys(plain, Modifier.NONE));
+        return Sql.of("not " + r + ".keys && :keys", "keys", keys.of(plain, Modifier.NONE));
       case NOT_IN:
-        return Sql.of("not " + r + ".keys && :keys", "keys", keys(plain, Modifier.IN));
+        return Sql.of("not " + r + ".keys && :keys", "keys", keys.of(plain, Modifier.IN));
       case CONTAINS:
-        return strings(r, param.key(), texts(plain).map(SearchSql::contains));
+        return StringSql.any(r, param.key(), CriterionKeys.texts(plain).map(StringSql::contains));
       case TEXT:
         return param.kind() == Kind.TOKEN
-            ? strings(r, param.variant("text"), texts(plain).map(SearchSql::startsWith))
-            : strings(r, param.key(), texts(plain).map(SearchSql::words));
+            ? StringSql.any(
+                r, param.variant("text"), CriterionKeys.texts(plain).map(StringSql::startsWith))
+            : StringSql.any(r, param.key(), CriterionKeys.texts(plain).map(StringSql::words));
       default:
     }
     return switch (param.kind()) {
-      case STRING -> strings(r, param.key(), texts(plain).map(SearchSql::startsWith));
+      case STRING ->
+          StringSql.any(r, param.key(), CriterionKeys.texts(plain).map(StringSql::startsWith));
       case DATE -> dates(r, plain);
       case NUMBER, QUANTITY ->
           Sql.or(plain.values().stream().map(v -> number(r, param.key(), v)).toList());
@@ -418,48 +329,11 @@ final class SearchSql {
     long key = CompositeIndex.key(composite, pair.first());
     return switch (composite.parts().get(1).kind()) {
       case STRING ->
-          strings(r, key, Stream.of(startsWith(((SearchValue.Text) pair.second()).text())));
+          StringSql.any(
+              r, key, Stream.of(StringSql.startsWith(((SearchValue.Text) pair.second()).text())));
       case DATE -> dateRows(r, key, List.of(pair.second()));
       default -> number(r, key, pair.second());
     };
-  }
-
-  private static Sql strings(String r, long param, Stream<Sql> conditions) {
-    return Sql.of(
-        """
-        exists (select from string_value s
-                 where s.self = %s.self and s.param = :param and :value)"""
-            .formatted(r),
-        "param",
-        param,
-        "value",
-        Sql.or(conditions.toList()));
-  }
-
-  private static Sql startsWith(String text) {
-    String low = Words.normal(text);
-    if (low.isEmpty()) {
-      // Nothing but punctuation: that is no reason to find everything.
-      return Sql.FALSE;
-    }
-    // Nothing sorts after the last code point.
-    return Sql.of("s.value >= :low and s.value < :high", "low", low, "high", low + "\uDBFF\uDFFF");
-  }
-
-  private static Sql contains(String text) {
-    String part = Words.normal(text);
-    return part.isEmpty() ? Sql.FALSE : Sql.of("position(:part in s.value) > 0", "part", part);
-  }
-
-  private static Sql words(String text) {
-    String words = Words.normal(text);
-    if (words.isEmpty()) {
-      return Sql.FALSE;
-    }
-    return Sql.and(
-        Arrays.stream(words.split(" "))
-            .map(w -> Sql.of("position(:word in ' ' || s.value) > 0", "word", " " + w))
-            .toList());
   }
 
   private Sql dates(String r, Criterion.Plain plain) {
