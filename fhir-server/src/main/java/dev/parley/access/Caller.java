@@ -48,7 +48,7 @@ public record Caller(
    *
    * @param issuer who vouches for it
    * @param id of the session, or of the token where there is none
-   * @param expires when the token ends
+   * @param expires when the token ends, or before that the login if it is not used again
    */
   public record Session(String issuer, String id, Instant expires) {}
 
@@ -74,6 +74,22 @@ public record Caller(
   public Caller being(String person) {
     return new Caller(
         person, client, kindOf(person), scopes, patient, roles, assurance, purpose, session);
+  }
+
+  /** The same login, which ends at this moment if its token does not before. */
+  public Caller until(Instant end) {
+    return !end.isBefore(session.expires())
+        ? this
+        : new Caller(
+            reference,
+            client,
+            kind,
+            scopes,
+            patient,
+            roles,
+            assurance,
+            purpose,
+            new Session(session.issuer(), session.id(), end));
   }
 
   /** The same person in a session of this level. */

@@ -74,9 +74,10 @@ final class Callers {
     if (ended.ended(who, login)) {
       throw new BadToken("The login has ended; log in again");
     }
-    boolean begins =
+    Sessions.Use use =
         sessions.use(caller.session().issuer() + " " + caller.session().id(), who, login);
-    return new Admitted(who.equals(caller.reference()) ? caller : caller.being(who), begins);
+    Caller person = who.equals(caller.reference()) ? caller : caller.being(who);
+    return new Admitted(person.until(use.until()), use.begins());
   }
 
   private Caller parse(Claims claims) throws BadToken {

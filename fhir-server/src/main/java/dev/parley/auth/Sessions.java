@@ -64,14 +64,21 @@ final class Sessions implements AutoCloseable {
   }
 
   /**
+   * What a use of a login says of it.
+   *
+   * @param begins whether this is the first time
+   * @param until when it ends if it is not used again
+   */
+  record Use(boolean begins, Instant until) {}
+
+  /**
    * Notes that a login is used.
    *
    * @param id the issuer's, with the issuer
    * @param begun when the person logged in, as the token says
-   * @return whether this is the first time
    * @throws BadToken if it has lasted too long, or was left alone too long
    */
-  boolean use(String id, String person, Instant begun) throws BadToken {
+  Use use(String id, String person, Instant begun) throws BadToken {
     Instant now = clock.instant();
     Seen seen = known.getIfPresent(id);
     if (seen == null || isIdle(seen, now)) {
@@ -82,17 +89,20 @@ final class Sessions implements AutoCloseable {
       throw new BadToken("The login was not used for too long; log in again");
     }
     Instant first = seen != null && seen.begun().isBefore(begun) ? seen.begun() : begun;
-    if (first.plus(most).isBefore(now)) {
+    Instant end = first.plus(most);
+    if (end.isBefore(now)) {
       throw new BadToken("The login has lasted too long; log in again");
     }
+    Instant alone = now.plus(idle);
+    Instant until = end.isBefore(alone) ? end : alone;
     if (seen != null && seen.at().equals(now)) {
-      return false;
+      return new Use(false, until);
     }
     Seen again = new Seen(id, person, first, now);
     Seen before = known.asMap().put(id, again);
     unwritten.put(id, again);
     // Of two requests at the same time one is the first.
-    return seen == null && before == null;
+    return new Use(seen == null && before == null, until);
   }
 
   private boolean isIdle(Seen seen, Instant now) {

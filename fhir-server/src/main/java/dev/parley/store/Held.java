@@ -15,7 +15,7 @@ record Held(Connection connection, Locks held, Locks late) implements Transactio
     for (int i = 0; i < needed.keys().length; i++) {
       if (!held.holds(needed.keys()[i], needed.modes()[i])) {
         late.all(needed);
-        throw new Replan();
+        throw new Replan(true);
       }
     }
   }

@@ -12,27 +12,34 @@ import java.util.function.Supplier;
  */
 public final class Retry {
   private static final int TIMES = 6;
+
+  // Each of them knows another lock: what somebody leaves behind may be a hundred Tasks.
+  private static final int TIMES_WISER = 500;
+
   private static final Set<String> LOST_A_RACE = Set.of("40001", "40P01", "23505");
 
   private Retry() {}
 
   public static <T> T whole(Supplier<T> transaction) {
-    for (int attempt = 1; ; attempt++) {
+    int lost = 0;
+    int wiser = 0;
+    while (lost < TIMES && wiser < TIMES_WISER) {
       try {
         return transaction.get();
       } catch (Replan e) {
-        if (attempt == TIMES) {
-          throw Refusal.conflict("busy", "Others keep changing the same resources; try again");
+        if (e.isWiser()) {
+          wiser++;
+        } else {
+          lost++;
         }
       } catch (RuntimeException e) {
         if (!lostARace(e)) {
           throw Outage.of(e).<RuntimeException>map(Retry::refusal).orElse(e);
         }
-        if (attempt == TIMES) {
-          throw Refusal.conflict("busy", "Others keep changing the same resources; try again");
-        }
+        lost++;
       }
     }
+    throw Refusal.conflict("busy", "Others keep changing the same resources; try again");
   }
 
   private static Refusal refusal(Outage outage) {

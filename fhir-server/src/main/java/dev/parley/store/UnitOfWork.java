@@ -194,11 +194,11 @@ final class UnitOfWork {
 
   private List<Planned> besides(List<Step> steps) {
     List<Planned> besides = new ArrayList<>();
+    Locks needed = new Locks();
     for (Step step : steps) {
-      Locks needed = new Locks();
       besides.add(bench.planner().plan(session, Caller.SYSTEM, step, needed));
-      locks.need(needed);
     }
+    locks.need(needed);
     return besides;
   }
 
@@ -208,7 +208,7 @@ final class UnitOfWork {
         && !planned
             .found()
             .equals(Planned.ids(bench.matches().find(session, caller, planned.asked())))) {
-      throw new Replan();
+      throw new Replan(false);
     }
   }
 

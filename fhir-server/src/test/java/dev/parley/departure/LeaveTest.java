@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestClock;
 import dev.parley.TestServer.Reply;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,19 @@ class LeaveTest {
         "HealthcareService/pool",
         tasks.json().at("/entry/0/resource/owner/reference").asText(),
         tasks.body());
+  }
+
+  @Test
+  void however_much_somebody_leaves_behind() {
+    place.put("Practitioner/busy", "'active':true");
+    List<String> tasks = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      tasks.add(task("busy-" + i, "accepted", "Practitioner/busy"));
+      scheduled("busy-" + i, "Practitioner/busy", "");
+    }
+    place.put("Practitioner/busy", "'active':false");
+    tasks.forEach(task -> assertEquals("requested ", held(task)));
+    assertEquals(1, takeOvers("Communication/busy-29"));
   }
 
   @Test

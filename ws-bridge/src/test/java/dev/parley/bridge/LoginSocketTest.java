@@ -24,7 +24,9 @@ class LoginSocketTest {
 
   @BeforeAll
   static void start() {
-    server = TestServer.withLogin(Map.of(), Clock.systemUTC(), new BridgeServer());
+    server =
+        TestServer.withLogin(
+            Map.of("PARLEY_SESSION_IDLE_MINUTES", "30"), Clock.systemUTC(), new BridgeServer());
     for (String id : new String[] {"dr-1", "dr-2", "leaver", "off"}) {
       put("Practitioner/" + id, "");
     }
@@ -157,6 +159,38 @@ class LoginSocketTest {
       socket.send("bind-with-token: " + value(binding(renewed, id), "token"));
       assertEquals("Bundle", socket.text(heard + 1).path("resourceType").asText());
     }
+  }
+
+  @Test
+  void a_binding_ends_with_the_login_if_that_is_left_alone_or_has_lasted_too_long() {
+    TestServer doctor = server.as(token("Practitioner/dr-1", Map.of()));
+    Instant before = Instant.now();
+    Instant idle = expiration(binding(doctor, subscription(doctor)));
+    assertTrue(idle.isAfter(before.plus(Duration.ofMinutes(29))), idle::toString);
+    assertTrue(!idle.isAfter(Instant.now().plus(Duration.ofMinutes(30))), idle::toString);
+    Instant begun = Instant.now().minus(Duration.ofHours(12)).plusSeconds(5);
+    Map<String, ?> old = Map.of("auth_time", begun, "sid", "old");
+    String mine = token("Practitioner/dr-1", old);
+    TestServer late = server.as(mine);
+    String id = subscription(late);
+    JsonNode binding = binding(late, id);
+    assertTrue(!expiration(binding).isAfter(begun.plus(Duration.ofHours(12))), binding::toString);
+    try (TestSocket socket = open().send("bind-with-token: " + value(binding, "token"));
+        TestSocket classic = open("Authorization", "Bearer " + mine).send("bind " + id)) {
+      socket.text(1);
+      assertEquals("bound " + id, classic.plain(1));
+      await()
+          .atMost(Duration.ofSeconds(15))
+          .until(
+              () ->
+                  socket.texts().stream().anyMatch(t -> t.contains("binding-expired"))
+                      && classic.texts().size() > 1);
+    }
+    assertEquals(401, late.get("Practitioner/dr-1").status());
+  }
+
+  private static Instant expiration(JsonNode binding) {
+    return Instant.parse(value(binding, "expiration").replace("+00:00", "Z"));
   }
 
   @Test
