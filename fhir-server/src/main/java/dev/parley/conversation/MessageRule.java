@@ -112,8 +112,12 @@ final class MessageRule implements Rule {
     after.setReceivedElement(null);
     after.setSentElement(isDraft(after) ? null : Moments.utc(clock.instant()));
     if (after.hasPartOf()) {
+      boolean toAll = ToAll.clear(before, after);
       // An operation has found that its caller may write there.
       entry.check(after, change.byOperation() ? Membership.nobody(references) : me, connection);
+      if (toAll && isDraft(after)) {
+        ToAll.mark(after);
+      }
     } else if (!isDraft(after)) {
       throw unplaced(after);
     }

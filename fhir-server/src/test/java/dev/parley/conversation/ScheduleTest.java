@@ -92,6 +92,43 @@ class ScheduleTest {
   }
 
   @Test
+  void it_goes_to_whoever_is_in_the_thread_then_unless_it_names_others() {
+    room.thread("comings", "anna", "staff-only", "Practitioner/dr-a", "Practitioner/dr-b");
+    String all = schedule("dr-a", "comings", "to all", Duration.ofMinutes(10));
+    String body = room.as("dr-a").get(all).body();
+    assertTrue(body.contains("Practitioner/dr-b"), body);
+    assertEquals(200, room.as("dr-a").put(all, body.replace("to all", "to you all")).status());
+    String named =
+        room.as("dr-a")
+            .post(
+                "Communication",
+                scheduled("comings", "to b", Duration.ofMinutes(10))
+                    .replace(
+                        "\"payload\"",
+                        "\"recipient\":[{\"reference\":\"Practitioner/dr-b\"}],\"payload\""))
+            .id();
+    String gp = "{'name':'who','valueReference':{'reference':'Practitioner/gp'}}";
+    Reply came =
+        room.as("dr-a")
+            .post(
+                "Communication/comings/$add-participant",
+                Room.json("'resourceType':'Parameters','parameter':[" + gp + "]"));
+    assertEquals(200, came.status(), came.body());
+    assertEquals(
+        200, room.as("dr-b").post("Communication/comings/$leave", Room.parameters()).status());
+    room.clock.forward(Duration.ofMinutes(11));
+    room.server.runDue();
+    Reply sent = room.as("gp").get(all);
+    assertEquals("in-progress", sent.json().path("status").asText(), sent.body());
+    assertTrue(sent.body().contains("Practitioner/gp"), sent.body());
+    assertFalse(sent.body().contains("Practitioner/dr-b"), sent.body());
+    assertFalse(sent.body().contains("to-all"), sent.body());
+    assertTrue(
+        room.as("dr-a").get("Communication/" + named).body().contains("not-in-thread"),
+        "whom it names is not there");
+  }
+
+  @Test
   void the_time_is_within_a_year_from_now() {
     for (Duration wrong : new Duration[] {Duration.ofMinutes(-1), Duration.ofDays(370)}) {
       Reply refused = room.as("dr-a").post("Communication", scheduled("t", "x", wrong));

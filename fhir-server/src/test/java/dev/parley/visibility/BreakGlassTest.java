@@ -82,6 +82,32 @@ class BreakGlassTest {
   }
 
   @Test
+  void who_watches_over_privacy_settles_the_review_of_another_and_prolongs_nothing() {
+    String task =
+        "Task/"
+            + ask(as("dr-a", "physician"), "unconscious, needs help").json().path("id").asText();
+    TestServer officer = as("officer", "privacy-officer");
+    String longer =
+        "[{\"op\":\"replace\",\"path\":\"/restriction/period/end\",\"value\":\"2099-01-01T00:00:00Z\"}]";
+    assertEquals("not-yours-to-write", patch(officer, task, longer).reason());
+    String done = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"completed\"}]";
+    assertEquals(403, patch(as("dr-a", "physician"), task, done).status());
+    assertEquals(403, patch(as("dr-a", "privacy-officer"), task, done).status(), "not their own");
+    TestServer.Reply settled =
+        officer.post(
+            task + "/$complete",
+            "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"reason\",\"valueString\":\"justified\"}]}");
+    assertEquals(200, settled.status(), settled.body());
+    assertEquals("completed", officer.get(task).json().path("status").asText());
+    assertEquals(
+        200, as("dr-a", "physician").get("Patient/anna").status(), "until its time is over");
+  }
+
+  private static TestServer.Reply patch(TestServer as, String task, String operations) {
+    return as.send("PATCH", task, operations, "Content-Type", "application/json-patch+json");
+  }
+
+  @Test
   void it_ends_with_its_task() {
     TestServer doctor = as("dr-a", "physician");
     TestServer.Reply opened = ask(doctor, "unconscious, needs her medication list");
