@@ -139,7 +139,7 @@ final class ConsentGate {
         change.caller().isClinician()
             ? "In an emergency write it with the header X-Purpose-Of-Use: ETREAT;reason=...;"
                 + " the privacy officer is told."
-            : phone.sentence(connection));
+            : phone.sentence(patient, connection));
     return Refusal.forbidden(MISSING, String.join(" ", sentences));
   }
 }

@@ -319,7 +319,12 @@ class PoolWorkTest {
 
   @Test
   void what_was_refused_is_promised_no_answer() {
-    String patient = clinic.stored("Patient/unasked", "'active':true");
+    clinic.stored("Organization/house", "'telecom':[{'system':'phone','value':'555-0177'}]");
+    clinic.stored("Organization/ward", "'partOf':{'reference':'Organization/house'}");
+    String patient =
+        clinic.stored(
+            "Patient/unasked",
+            "'active':true,'managingOrganization':{'reference':'Organization/ward'}");
     Reply refused =
         clinic
             .as(patient)
@@ -329,6 +334,7 @@ class PoolWorkTest {
                     .formatted(SERVICE));
     assertEquals("consent-missing", refused.reason(), refused.body());
     assertFalse(refused.body().contains("answers by"), refused.body());
+    assertTrue(refused.body().contains("call 555-0177"), refused.body());
     assertEquals(null, refused.header("Parley-Notice"), refused.body());
   }
 
