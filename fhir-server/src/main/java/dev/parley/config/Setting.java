@@ -230,7 +230,9 @@ public enum Setting {
       "Seals the audit trail, so that the database alone cannot seal it anew; older ones after it,"
           + " with commas."),
   PARLEY_AUDIT_RETENTION_DAYS(
-      Type.COUNT, "2192", "How long audit rows are kept; six years are the least that HIPAA asks."),
+      Type.atLeast(2192),
+      "2192",
+      "How long audit rows are kept; six years are the least that HIPAA asks."),
   PARLEY_RETENTION(
       Type.pattern(
           "([A-Za-z]+=\\d{1,6}(,\\s*[A-Za-z]+=\\d{1,6})*)?", "type=days pairs with commas"),
@@ -381,7 +383,7 @@ public enum Setting {
         new Type(
             "keys of 32 bytes in base64, with commas",
             v -> v.isEmpty() || v.matches("[A-Za-z0-9+/]{43}=(,\\s*[A-Za-z0-9+/]{43}=)*"));
-    static final Type COUNT = new Type("whole number of at least 1", v -> number(v, 1, 1L << 40));
+    static final Type COUNT = atLeast(1);
     static final Type PORT = new Type("port, 0 to 65535", v -> number(v, 0, 65535));
     static final Type URL =
         new Type("http or https address", v -> v.isEmpty() || v.matches("https?://[^\\s/]+\\S*"));
@@ -390,6 +392,10 @@ public enum Setting {
         new Type(
             "IANA time zone",
             v -> v.isEmpty() || java.time.ZoneId.getAvailableZoneIds().contains(v));
+
+    static Type atLeast(long least) {
+      return new Type("whole number of at least " + least, v -> number(v, least, 1L << 40));
+    }
 
     static Type pattern(String regex, String word) {
       return new Type(word, v -> v.matches(regex));
