@@ -36,6 +36,7 @@ final class Health extends HttpServlet {
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    response.setHeader("X-Content-Type-Options", "nosniff");
     switch (request.getServletPath()) {
       case "/health/live" -> say(response, 200, "live");
       case "/health/ready" -> ready(response);

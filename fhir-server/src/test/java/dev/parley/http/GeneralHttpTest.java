@@ -283,5 +283,7 @@ class GeneralHttpTest {
       assertNull(reply.header("X-Powered-By"));
       assertNull(reply.header("Server"));
     }
+    String health = server.base().replace("/fhir/R4", "/health/ready");
+    assertEquals("nosniff", server.get(health).header("X-Content-Type-Options"));
   }
 }
