@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -114,12 +115,7 @@ public final class Agenda implements AutoCloseable {
 
   /** Takes work off again, unless it is being done at this moment. */
   public void cancel(Connection connection, String kind, String about) throws SQLException {
-    try (PreparedStatement delete = connection.prepareStatement(CANCEL)) {
-      delete.setString(1, kind);
-      delete.setString(2, about);
-      delete.setString(3, about);
-      delete.execute();
-    }
+    Rows.change(connection, CANCEL, kind, about, about);
   }
 
   /** Begins; no kinds are told any more. */

@@ -4,6 +4,7 @@ package dev.parley.attachment;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.Connection;
@@ -113,12 +114,12 @@ final class Allowance {
   private void count(String person, long bytes) {
     database.run(
         connection -> {
-          try (PreparedStatement count = connection.prepareStatement(COUNT)) {
-            count.setObject(1, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
-            count.setString(2, person);
-            count.setLong(3, bytes);
-            count.executeUpdate();
-          }
+          Rows.change(
+              connection,
+              COUNT,
+              LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC),
+              person,
+              bytes);
         });
   }
 
@@ -126,10 +127,7 @@ final class Allowance {
   void forget(Instant now) {
     database.run(
         connection -> {
-          try (PreparedStatement forget = connection.prepareStatement(FORGET)) {
-            forget.setObject(1, LocalDate.ofInstant(now, ZoneOffset.UTC));
-            forget.executeUpdate();
-          }
+          Rows.change(connection, FORGET, LocalDate.ofInstant(now, ZoneOffset.UTC));
         });
   }
 

@@ -3,6 +3,7 @@ package dev.parley.attachment;
 
 import dev.parley.attachment.Content.Scan;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import dev.parley.db.SqlFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -108,18 +109,15 @@ final class Contents {
         select %s, a.type, a.name, a.created
         from attachment a join attachment_content c on c.hash = a.hash where a.self = ?"""
             .formatted(COLUMNS);
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setLong(1, self);
-      try (ResultSet row = query.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                new Held(
-                    content(row).as(row.getString(6)),
-                    row.getString(7),
-                    row.getObject(8, java.time.OffsetDateTime.class).toInstant()))
-            : Optional.empty();
-      }
-    }
+    return Rows.first(
+        connection,
+        sql,
+        row ->
+            new Held(
+                content(row).as(row.getString(6)),
+                row.getString(7),
+                row.getObject(8, java.time.OffsetDateTime.class).toInstant()),
+        self);
   }
 
   /** Counts a Binary in; false if the bytes have been removed meanwhile. */
@@ -130,23 +128,20 @@ final class Contents {
         insert into attachment (self, hash, type, name, created)
           select ?, hash, ?, ?, ? from attachment_content where hash = ? for share
           on conflict (self) do nothing""";
-    try (PreparedStatement insert = connection.prepareStatement(sql)) {
-      insert.setLong(1, self);
-      insert.setString(2, received.content().type());
-      insert.setString(3, received.name());
-      insert.setObject(4, now.atOffset(ZoneOffset.UTC));
-      insert.setBytes(5, received.content().hash());
-      return insert.executeUpdate() == 1;
-    }
+    return Rows.change(
+            connection,
+            sql,
+            self,
+            received.content().type(),
+            received.name(),
+            now,
+            received.content().hash())
+        == 1;
   }
 
   /** Counts a Binary out. */
   static void unlink(Connection connection, long self) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("delete from attachment where self = ?")) {
-      delete.setLong(1, self);
-      delete.executeUpdate();
-    }
+    Rows.change(connection, "delete from attachment where self = ?", self);
   }
 
   /**

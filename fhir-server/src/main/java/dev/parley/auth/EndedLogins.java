@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Scopes;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import dev.parley.store.Trace;
 import dev.parley.store.Trail;
 import dev.parley.thread.DaemonThreads;
@@ -93,17 +94,8 @@ public final class EndedLogins implements AutoCloseable {
    * given transaction; {@link #refresh} after it is committed makes this process act upon it.
    */
   void end(Connection connection, String person, String reason, Instant at) throws SQLException {
-    Timestamp now = Timestamp.from(at);
-    try (PreparedStatement insert = connection.prepareStatement(INSERT);
-        PreparedStatement tokens = connection.prepareStatement(TOKENS)) {
-      insert.setString(1, person);
-      insert.setTimestamp(2, now);
-      insert.setString(3, reason);
-      insert.executeUpdate();
-      tokens.setTimestamp(1, now);
-      tokens.setString(2, person);
-      tokens.executeUpdate();
-    }
+    Rows.change(connection, INSERT, person, at, reason);
+    Rows.change(connection, TOKENS, at, person);
     Caller whose = Caller.person(person, "parley", Scopes.NONE);
     trail.write(
         connection, List.of(Trace.of(whose, Origin.NONE, Trace.Action.LOGOUT).ending(0, reason)));
@@ -171,13 +163,10 @@ public final class EndedLogins implements AutoCloseable {
   }
 
   /** Forgets ends older than any token. */
-  int purge() throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement delete =
-            connection.prepareStatement("delete from ended_login where written < ?")) {
-      delete.setTimestamp(1, Timestamp.from(clock.instant().minus(KEEP)));
-      return delete.executeUpdate();
-    }
+  int purge() {
+    Instant before = clock.instant().minus(KEEP);
+    return database.with(
+        connection -> Rows.change(connection, "delete from ended_login where written < ?", before));
   }
 
   @Override

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.auth;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Change;
 import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -117,16 +115,11 @@ final class LoginRule implements Rule {
   private static List<String> proxies(Connection connection, String patient) throws SQLException {
     String sql =
         "select id from resource where body is not null and keys @> array[?::bigint] limit 1000";
-    List<String> proxies = new ArrayList<>();
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      select.setLong(1, Keys.param("RelatedPerson", "patient") ^ Keys.of(patient));
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          proxies.add("RelatedPerson/" + row.getString(1));
-        }
-      }
-    }
-    return proxies;
+    return Rows.list(
+        connection,
+        sql,
+        row -> "RelatedPerson/" + row.getString(1),
+        Keys.param("RelatedPerson", "patient") ^ Keys.of(patient));
   }
 
   @Override

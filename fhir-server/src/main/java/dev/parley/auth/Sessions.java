@@ -4,11 +4,10 @@ package dev.parley.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.parley.db.Database;
-import dev.parley.db.SqlFailure;
+import dev.parley.db.Rows;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -115,23 +114,14 @@ final class Sessions implements AutoCloseable {
 
   /** As another process, or an earlier one, has written it; null if none has. */
   private Seen stored(String id) {
-    try (Connection connection = database.connection();
-        PreparedStatement select =
-            connection.prepareStatement(
-                "select person, begun, seen from login_session where id = ?")) {
-      select.setString(1, id);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next()
-            ? new Seen(
-                id,
-                row.getString(1),
-                row.getTimestamp(2).toInstant(),
-                row.getTimestamp(3).toInstant())
-            : null;
-      }
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    return database.with(
+        connection ->
+            Rows.first(
+                    connection,
+                    "select person, begun, seen from login_session where id = ?",
+                    row -> new Seen(id, row.getString(1), Rows.time(row, 2), Rows.time(row, 3)),
+                    id)
+                .orElse(null));
   }
 
   /** Losing the last of them at a crash shortens a login by seconds. */
@@ -158,13 +148,10 @@ final class Sessions implements AutoCloseable {
   }
 
   /** Forgets what is long over. */
-  void purge() throws SQLException {
-    try (Connection connection = database.connection();
-        PreparedStatement delete =
-            connection.prepareStatement("delete from login_session where seen < ?")) {
-      delete.setTimestamp(1, Timestamp.from(clock.instant().minus(KEEP)));
-      delete.executeUpdate();
-    }
+  void purge() {
+    Instant before = clock.instant().minus(KEEP);
+    database.run(
+        connection -> Rows.change(connection, "delete from login_session where seen < ?", before));
   }
 
   @Override

@@ -2,13 +2,11 @@
 package dev.parley.broadcast;
 
 import dev.parley.access.Caller;
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -68,14 +66,12 @@ final class BroadcastTable {
   static void begin(
       Connection connection, String id, Caller by, Collection<String> people, Supplier<String> ids)
       throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "insert into broadcast (id, author, client) values (?, ?, ?)")) {
-      insert.setString(1, id);
-      insert.setString(2, by.isSystem() ? null : by.reference());
-      insert.setString(3, by.client());
-      insert.execute();
-    }
+    Rows.change(
+        connection,
+        "insert into broadcast (id, author, client) values (?, ?, ?)",
+        id,
+        by.isSystem() ? null : by.reference(),
+        by.client());
     List<String> threads = new ArrayList<>();
     List<String> messages = new ArrayList<>();
     List<Long> selves = new ArrayList<>();
@@ -84,41 +80,31 @@ final class BroadcastTable {
       messages.add(ids.get());
       selves.add(Keys.self("Communication", messages.get(i)));
     }
-    try (PreparedStatement insert = connection.prepareStatement(ADD)) {
-      insert.setString(1, id);
-      insert.setArray(2, connection.createArrayOf("text", people.toArray()));
-      insert.setArray(3, connection.createArrayOf("text", threads.toArray()));
-      insert.setArray(4, connection.createArrayOf("text", messages.toArray()));
-      insert.setArray(5, connection.createArrayOf("bigint", selves.toArray()));
-      insert.execute();
-    }
+    Rows.change(
+        connection,
+        ADD,
+        id,
+        people.toArray(String[]::new),
+        threads.toArray(String[]::new),
+        messages.toArray(String[]::new),
+        selves.stream().mapToLong(Long::longValue).toArray());
   }
 
   static Optional<Author> author(Connection connection, String id) throws SQLException {
-    try (PreparedStatement query =
-        connection.prepareStatement("select author, client from broadcast where id = ?")) {
-      query.setString(1, id);
-      try (ResultSet row = query.executeQuery()) {
-        return row.next()
-            ? Optional.of(new Author(row.getString(1), row.getString(2)))
-            : Optional.empty();
-      }
-    }
+    return Rows.first(
+        connection,
+        "select author, client from broadcast where id = ?",
+        row -> new Author(row.getString(1), row.getString(2)),
+        id);
   }
 
   static List<Recipient> waiting(Connection connection, String id, int most) throws SQLException {
-    List<Recipient> found = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(WAITING)) {
-      query.setString(1, id);
-      query.setInt(2, most);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          found.add(
-              new Recipient(row.getInt(1), row.getString(2), row.getString(3), row.getString(4)));
-        }
-      }
-    }
-    return found;
+    return Rows.list(
+        connection,
+        WAITING,
+        row -> new Recipient(row.getInt(1), row.getString(2), row.getString(3), row.getString(4)),
+        id,
+        most);
   }
 
   /**
@@ -126,45 +112,26 @@ final class BroadcastTable {
    */
   static void done(Connection connection, String id, int place, String refusal)
       throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(DONE)) {
-      update.setString(1, refusal == null ? "sent" : "refused");
-      update.setString(2, refusal);
-      update.setString(3, id);
-      update.setInt(4, place);
-      update.execute();
-    }
+    Rows.change(connection, DONE, refusal == null ? "sent" : "refused", refusal, id, place);
   }
 
   static void revoke(Connection connection, String id) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(REVOKE)) {
-      update.setString(1, id);
-      update.execute();
-    }
+    Rows.change(connection, REVOKE, id);
   }
 
   static List<Progress> progress(Connection connection, String id) throws SQLException {
-    List<Progress> found = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(PROGRESS)) {
-      query.setString(1, id);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          found.add(
-              new Progress(
-                  row.getString(1),
-                  row.getString(2),
-                  row.getString(3),
-                  row.getString(4),
-                  time(row, 5),
-                  time(row, 6),
-                  time(row, 7)));
-        }
-      }
-    }
-    return found;
-  }
-
-  private static Instant time(ResultSet row, int column) throws SQLException {
-    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
+    return Rows.list(
+        connection,
+        PROGRESS,
+        row ->
+            new Progress(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                Rows.time(row, 5),
+                Rows.time(row, 6),
+                Rows.time(row, 7)),
+        id);
   }
 }

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Chart;
 import dev.parley.store.Keys;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,29 +91,24 @@ record Exposure(String who, String how, Instant first) {
             .map(s -> s.substring("Patient/".length()))
             .orElse("");
     Instant since = message.hasSent() ? message.getSent().toInstant().minus(SKEW) : Instant.EPOCH;
-    List<Exposure> found = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(SQL)) {
-      query.setArray(1, connection.createArrayOf("text", types.toArray()));
-      query.setArray(2, connection.createArrayOf("text", ids.toArray()));
-      query.setString(3, patient);
-      query.setObject(4, since.atOffset(ZoneOffset.UTC));
-      query.setObject(5, since.atOffset(ZoneOffset.UTC));
-      query.setString(6, id);
-      query.setArray(7, connection.createArrayOf("text", ids.toArray()));
-      query.setLong(8, Keys.self("Communication", id));
-      query.setString(9, patient);
-      query.setString(10, but);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          found.add(
-              new Exposure(
-                  row.getString(1),
-                  row.getString(2),
-                  row.getObject(3, OffsetDateTime.class).toInstant()));
-        }
-      }
-    }
-    return found;
+    return Rows.list(
+        connection,
+        SQL,
+        row ->
+            new Exposure(
+                row.getString(1),
+                row.getString(2),
+                row.getObject(3, OffsetDateTime.class).toInstant()),
+        types.toArray(String[]::new),
+        ids.toArray(String[]::new),
+        patient,
+        since,
+        since,
+        id,
+        ids.toArray(String[]::new),
+        Keys.self("Communication", id),
+        patient,
+        but);
   }
 
   /** Of a message and of what was forwarded of it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Chart;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -47,10 +48,6 @@ final class Forwards {
   }
 
   static void add(Connection connection, String original, String copy) throws SQLException {
-    try (PreparedStatement insert = connection.prepareStatement(ADD)) {
-      insert.setString(1, original);
-      insert.setString(2, copy);
-      insert.execute();
-    }
+    Rows.change(connection, ADD, original, copy);
   }
 }

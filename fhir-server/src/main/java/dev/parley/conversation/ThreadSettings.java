@@ -2,14 +2,10 @@
 package dev.parley.conversation;
 
 import dev.parley.db.Database;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import dev.parley.db.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The table {@code thread_member}: what each person has set for themselves in threads. */
@@ -45,57 +41,23 @@ final class ThreadSettings {
    * @param until null: not any more; {@link Instant#MAX}: until they say otherwise
    */
   void mute(long person, long thread, Instant until) {
-    database.run(
-        connection -> {
-          try (PreparedStatement put = connection.prepareStatement(MUTE)) {
-            put.setLong(1, person);
-            put.setLong(2, thread);
-            put.setObject(
-                3,
-                until == null
-                    ? null
-                    : until.equals(Instant.MAX)
-                        ? OffsetDateTime.MAX
-                        : until.atOffset(ZoneOffset.UTC));
-            put.executeUpdate();
-          }
-        });
+    database.run(connection -> Rows.change(connection, MUTE, person, thread, until));
   }
 
   void pin(long person, long thread, boolean pinned) {
-    database.run(
-        connection -> {
-          try (PreparedStatement put = connection.prepareStatement(PIN)) {
-            put.setLong(1, person);
-            put.setLong(2, thread);
-            put.setBoolean(3, pinned);
-            put.executeUpdate();
-          }
-        });
+    database.run(connection -> Rows.change(connection, PIN, person, thread, pinned));
   }
 
   /** Pinned ones first. */
   List<Setting> of(long person, Instant now) {
-    return database.with(connection -> of(person, now, connection));
+    return database.with(
+        connection -> Rows.list(connection, ALL, row -> setting(row, now), person, now));
   }
 
-  private static List<Setting> of(long person, Instant now, Connection connection)
-      throws SQLException {
-    List<Setting> all = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(ALL)) {
-      query.setLong(1, person);
-      query.setObject(2, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          OffsetDateTime until = row.getObject(2, OffsetDateTime.class);
-          Instant muted =
-              row.getBoolean(3)
-                  ? Instant.MAX
-                  : until == null || until.toInstant().isBefore(now) ? null : until.toInstant();
-          all.add(new Setting(row.getString(1), muted, row.getBoolean(4)));
-        }
-      }
-    }
-    return all;
+  private static Setting setting(ResultSet row, Instant now) throws SQLException {
+    Instant until = Rows.time(row, 2);
+    Instant muted =
+        row.getBoolean(3) ? Instant.MAX : until == null || until.isBefore(now) ? null : until;
+    return new Setting(row.getString(1), muted, row.getBoolean(4));
   }
 }

@@ -2,11 +2,11 @@
 package dev.parley.feed;
 
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import dev.parley.store.Deliveries;
 import dev.parley.store.Deliveries.Pushed;
 import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -105,10 +105,7 @@ final class Aftermath implements AutoCloseable {
 
   /** Finds the processes that have died, and writes down where their clients stood. */
   static void claim(Connection connection, long process) throws SQLException {
-    try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
-      claim.setLong(1, process);
-      claim.executeUpdate();
-    }
+    Rows.change(connection, CLAIM, process);
   }
 
   private static Place place(Connection connection) throws SQLException {
@@ -145,16 +142,11 @@ final class Aftermath implements AutoCloseable {
   }
 
   private static List<Left> left(Connection connection) throws SQLException {
-    List<Left> found = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(LEFT)) {
-      query.setInt(1, AT_ONCE);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          found.add(new Left(row.getLong(1), row.getLong(2), row.getLong(3), row.getString(4)));
-        }
-      }
-    }
-    return found;
+    return Rows.list(
+        connection,
+        LEFT,
+        row -> new Left(row.getLong(1), row.getLong(2), row.getLong(3), row.getString(4)),
+        AT_ONCE);
   }
 
   private int perhaps(Connection connection, Left left) throws SQLException {
@@ -184,12 +176,11 @@ final class Aftermath implements AutoCloseable {
   }
 
   private static void delete(Connection connection, Left left) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("delete from feed_listener where process = ? and self = ?")) {
-      delete.setLong(1, left.process());
-      delete.setLong(2, left.self());
-      delete.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        "delete from feed_listener where process = ? and self = ?",
+        left.process(),
+        left.self());
   }
 
   @Override

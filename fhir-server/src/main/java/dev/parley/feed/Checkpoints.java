@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -103,12 +104,8 @@ final class Checkpoints {
           for (Mark mark : marks) {
             counts(connection, MARKS, Map.of(mark.self(), mark.count()));
           }
-          try (PreparedStatement statement = connection.prepareStatement(POSITION)) {
-            statement.setInt(1, position.era());
-            statement.setString(2, Long.toString(position.xid()));
-            statement.setLong(3, position.seq());
-            statement.executeUpdate();
-          }
+          Rows.change(
+              connection, POSITION, position.era(), Long.toString(position.xid()), position.seq());
           return sorted.size();
         });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -115,11 +116,6 @@ final class EventPurge {
   }
 
   private static void delete(Connection connection, Position last) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(DELETE)) {
-      statement.setInt(1, last.era());
-      statement.setString(2, Long.toString(last.xid()));
-      statement.setLong(3, last.seq());
-      statement.executeUpdate();
-    }
+    Rows.change(connection, DELETE, last.era(), Long.toString(last.xid()), last.seq());
   }
 }

@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import dev.parley.store.Deliveries;
 import dev.parley.thread.DaemonThreads;
 import java.security.SecureRandom;
@@ -96,11 +97,7 @@ final class Listeners implements AutoCloseable {
   }
 
   private void alive(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(ALIVE)) {
-      statement.setLong(1, process);
-      statement.setLong(2, process);
-      statement.executeUpdate();
-    }
+    Rows.change(connection, ALIVE, process, process);
     long[] all;
     synchronized (this) {
       all = entries.values().stream().filter(e -> e.written).mapToLong(e -> e.self).toArray();
@@ -204,11 +201,7 @@ final class Listeners implements AutoCloseable {
     if (selfs.length == 0) {
       return;
     }
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, process);
-      statement.setObject(2, selfs);
-      statement.executeUpdate();
-    }
+    Rows.change(connection, sql, process, selfs);
   }
 
   /** All of them, once everything that was sent is in the trail; else they stay to be looked at. */

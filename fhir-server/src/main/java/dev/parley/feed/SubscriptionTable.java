@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.feed;
 
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -72,26 +73,18 @@ public final class SubscriptionTable {
       statement.setString(20, row.patient());
       statement.executeUpdate();
     }
-    try (PreparedStatement statement = connection.prepareStatement(SEGMENT)) {
-      statement.setLong(1, row.self());
-      statement.setString(2, matches);
-      statement.setLong(3, row.self());
-      statement.setString(4, matches);
-      statement.executeUpdate();
-    }
+    Rows.change(connection, SEGMENT, row.self(), matches, row.self(), matches);
   }
 
   /** The server's own changes: how it stands with a subscription. */
   public static void status(Connection connection, long self, String status, String error)
       throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "update subscription set status = ?, error = ? where self = ?")) {
-      statement.setString(1, status);
-      statement.setString(2, error);
-      statement.setLong(3, self);
-      statement.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        "update subscription set status = ?, error = ? where self = ?",
+        status,
+        error,
+        self);
   }
 
   /** The headers with their secrets; none if there is no such subscription. */
@@ -107,24 +100,15 @@ public final class SubscriptionTable {
 
   /** The subscriptions of one owner. */
   public static long[] ofOwner(Connection connection, String owner) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "select coalesce(array_agg(self), '{}') from subscription where owner = ?")) {
-      statement.setString(1, owner);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return Arrays.stream((Long[]) row.getArray(1).getArray())
-            .mapToLong(Long::longValue)
-            .toArray();
-      }
-    }
+    return Rows.one(
+        connection,
+        "select coalesce(array_agg(self), '{}') from subscription where owner = ?",
+        row ->
+            Arrays.stream((Long[]) row.getArray(1).getArray()).mapToLong(Long::longValue).toArray(),
+        owner);
   }
 
   public static void delete(Connection connection, long self) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("delete from subscription where self = ?")) {
-      statement.setLong(1, self);
-      statement.executeUpdate();
-    }
+    Rows.change(connection, "delete from subscription where self = ?", self);
   }
 }

@@ -2,9 +2,8 @@
 package dev.parley.feed;
 
 import dev.parley.config.Config;
+import dev.parley.db.Rows;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -95,13 +94,7 @@ final class WakeUp implements AutoCloseable {
 
   /** A NOTIFY that only its own process hears costs as much as one that is needed. */
   private boolean others(Connection connection) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
-      query.setInt(1, ownListener);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
+    return Rows.one(connection, OTHERS, row -> row.getBoolean(1), ownListener);
   }
 
   private void listen() {

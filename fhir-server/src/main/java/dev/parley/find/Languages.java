@@ -2,9 +2,7 @@
 package dev.parley.find;
 
 import dev.parley.db.Database;
-import dev.parley.db.SqlFailure;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import dev.parley.db.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -36,13 +34,7 @@ final class Languages {
         """
         insert into parley_state (name, value) values ('find-language', ?)
           on conflict (name) do update set value = excluded.value where parley_state.value <> excluded.value""";
-    try (Connection connection = database.connection();
-        PreparedStatement insert = connection.prepareStatement(sql)) {
-      insert.setString(1, usual);
-      insert.executeUpdate();
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    database.run(connection -> Rows.change(connection, sql, usual));
   }
 
   /**
@@ -59,19 +51,12 @@ final class Languages {
           select language, websearch_to_tsquery(words_config(language), ?) q
           from (select distinct words_language(code) from text_language union select 'simple') l(language)) a
           where numnode(q) > 0 and querytree(q) not in ('', 'T')) b""";
-    try (Connection connection = database.connection();
-        PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, text);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        String words = row.getString(1);
-        // What is not to follow each other may well be there.
-        return words == null
-            ? null
-            : new Asked(words, words.contains("!") ? words : row.getString(2));
-      }
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    return database.with(connection -> Rows.one(connection, sql, Languages::asked, text));
+  }
+
+  private static Asked asked(ResultSet row) throws SQLException {
+    String words = row.getString(1);
+    // What is not to follow each other may well be there.
+    return words == null ? null : new Asked(words, words.contains("!") ? words : row.getString(2));
   }
 }

@@ -2,11 +2,7 @@
 package dev.parley.find;
 
 import dev.parley.db.Database;
-import dev.parley.db.SqlFailure;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import dev.parley.db.Rows;
 import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.r4.model.Attachment;
@@ -38,22 +34,16 @@ final class Snippets {
              words_config(coalesce(words_language(l),
                (select words_language(value) from parley_state where name = 'find-language'))) c
         order by n""";
-    try (Connection connection = database.connection();
-        PreparedStatement query = connection.prepareStatement(sql)) {
-      query.setString(1, question);
-      query.setString(2, OPTIONS);
-      query.setObject(3, messages.stream().map(Snippets::text).toArray(String[]::new));
-      query.setObject(4, messages.stream().map(Snippets::language).toArray(String[]::new));
-      List<String> snippets = new ArrayList<>();
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          snippets.add(marked(row.getString(1)));
-        }
-      }
-      return snippets;
-    } catch (SQLException e) {
-      throw new SqlFailure(e);
-    }
+    return database.with(
+        connection ->
+            Rows.list(
+                connection,
+                sql,
+                row -> marked(row.getString(1)),
+                question,
+                OPTIONS,
+                messages.stream().map(Snippets::text).toArray(String[]::new),
+                messages.stream().map(Snippets::language).toArray(String[]::new)));
   }
 
   private static String language(Communication message) {

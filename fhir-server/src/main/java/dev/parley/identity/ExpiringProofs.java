@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
+import dev.parley.db.Rows;
 import dev.parley.feature.Tools;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
@@ -8,8 +9,6 @@ import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -70,17 +69,12 @@ final class ExpiringProofs {
 
   private List<String> ending(Connection connection) throws SQLException {
     LocalDate today = LocalDate.ofInstant(tools.clock().instant(), ZoneOffset.UTC);
-    List<String> ids = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(ENDING)) {
-      query.setString(1, today.toString());
-      query.setString(2, today.plusDays(DAYS).toString());
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          ids.add(row.getString(1));
-        }
-      }
-    }
-    return ids;
+    return Rows.list(
+        connection,
+        ENDING,
+        row -> row.getString(1),
+        today.toString(),
+        today.plusDays(DAYS).toString());
   }
 
   /** Empty if they are verified for longer by another. */

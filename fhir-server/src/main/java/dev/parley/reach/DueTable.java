@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import dev.parley.store.References;
 import java.sql.Array;
 import java.sql.Connection;
@@ -68,23 +69,18 @@ final class DueTable {
 
   /** Takes those that are due off the table; recalled and deleted ones are dropped. */
   List<Due> take(Connection connection, Instant until, int most) throws SQLException {
-    List<Due> taken = new ArrayList<>();
-    try (PreparedStatement take = connection.prepareStatement(TAKE)) {
-      take.setObject(1, until.atOffset(ZoneOffset.UTC));
-      take.setInt(2, most);
-      try (ResultSet row = take.executeQuery()) {
-        while (row.next()) {
-          taken.add(
-              new Due(
-                  row.getLong(1),
-                  row.getObject(2, OffsetDateTime.class).toInstant(),
-                  row.getBoolean(3),
-                  selfs(row.getArray(4)),
-                  row.getBoolean(5)));
-        }
-      }
-    }
-    return taken;
+    return Rows.list(
+        connection,
+        TAKE,
+        row ->
+            new Due(
+                row.getLong(1),
+                row.getObject(2, OffsetDateTime.class).toInstant(),
+                row.getBoolean(3),
+                selfs(row.getArray(4)),
+                row.getBoolean(5)),
+        until,
+        most);
   }
 
   private Set<Long> selfs(Array named) throws SQLException {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -71,42 +70,32 @@ final class NoteTable {
 
   static List<Note> take(Connection connection, Instant now, Instant until, int most)
       throws SQLException {
-    List<Note> taken = new ArrayList<>();
-    try (PreparedStatement take = connection.prepareStatement(TAKE)) {
-      take.setObject(1, until.atOffset(ZoneOffset.UTC));
-      take.setObject(2, now.atOffset(ZoneOffset.UTC));
-      take.setInt(3, most);
-      try (ResultSet row = take.executeQuery()) {
-        while (row.next()) {
-          taken.add(
-              new Note(
-                  row.getLong(1),
-                  row.getString(2),
-                  row.getLong(3),
-                  row.getLong(4),
-                  row.getBoolean(5),
-                  row.getObject(6, OffsetDateTime.class).toInstant(),
-                  row.getInt(7)));
-        }
-      }
-    }
-    return taken;
+    return Rows.list(
+        connection,
+        TAKE,
+        row ->
+            new Note(
+                row.getLong(1),
+                row.getString(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getBoolean(5),
+                row.getObject(6, OffsetDateTime.class).toInstant(),
+                row.getInt(7)),
+        until,
+        now,
+        most);
   }
 
   static List<Note> still(Connection connection, List<Note> notes, Instant now)
       throws SQLException {
-    List<Note> still = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(STILL)) {
-      query.setObject(1, notes.stream().mapToLong(Note::person).toArray());
-      query.setObject(2, notes.stream().mapToLong(Note::about).toArray());
-      query.setObject(3, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          still.add(notes.get(row.getInt(1) - 1));
-        }
-      }
-    }
-    return still;
+    return Rows.list(
+        connection,
+        STILL,
+        row -> notes.get(row.getInt(1) - 1),
+        notes.stream().mapToLong(Note::person).toArray(),
+        notes.stream().mapToLong(Note::about).toArray(),
+        now);
   }
 
   static void done(Connection connection, List<Note> notes) throws SQLException {

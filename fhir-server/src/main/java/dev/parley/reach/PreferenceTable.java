@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import java.sql.Array;
 import java.sql.Connection;
@@ -12,7 +13,6 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -47,17 +47,16 @@ final class PreferenceTable {
   private PreferenceTable() {}
 
   static void put(Connection connection, String who, Preference preference) throws SQLException {
-    try (PreparedStatement put = connection.prepareStatement(PUT)) {
-      put.setLong(1, Keys.of(who));
-      put.setString(2, who);
-      put.setObject(
-          3, preference.channels() == null ? null : preference.channels().toArray(String[]::new));
-      put.setString(4, preference.email());
-      put.setObject(5, preference.quietFrom());
-      put.setObject(6, preference.quietUntil());
-      put.setString(7, preference.zone() == null ? null : preference.zone().getId());
-      put.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        PUT,
+        Keys.of(who),
+        who,
+        preference.channels() == null ? null : preference.channels().toArray(String[]::new),
+        preference.email(),
+        preference.quietFrom(),
+        preference.quietUntil(),
+        preference.zone() == null ? null : preference.zone().getId());
   }
 
   /** Of those who have chosen something. */
@@ -90,22 +89,13 @@ final class PreferenceTable {
   /** Whether somebody may be written to now; if so it counts as done. */
   static boolean takeEmail(Connection connection, String who, Instant now, Duration window)
       throws SQLException {
-    try (PreparedStatement take = connection.prepareStatement(EMAIL)) {
-      take.setLong(1, Keys.of(who));
-      take.setString(2, who);
-      take.setObject(3, now.atOffset(ZoneOffset.UTC));
-      take.setObject(4, now.minus(window).atOffset(ZoneOffset.UTC));
-      return take.executeUpdate() == 1;
-    }
+    return Rows.change(connection, EMAIL, Keys.of(who), who, now, now.minus(window)) == 1;
   }
 
   /** It could not be sent: the next try is not too many. */
   static void returnEmail(Connection connection, String who) throws SQLException {
-    try (PreparedStatement put =
-        connection.prepareStatement("update reach_person set emailed = null where person = ?")) {
-      put.setLong(1, Keys.of(who));
-      put.executeUpdate();
-    }
+    Rows.change(
+        connection, "update reach_person set emailed = null where person = ?", Keys.of(who));
   }
 
   /** When somebody was written to last. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,50 +45,26 @@ final class PushTable {
   static void put(
       Connection connection, String who, String endpoint, String p256dh, String auth, Instant now)
       throws SQLException {
-    try (PreparedStatement put = connection.prepareStatement(PUT)) {
-      put.setString(1, endpoint);
-      put.setLong(2, Keys.of(who));
-      put.setLong(3, Keys.of(who));
-      put.setString(4, who);
-      put.setString(5, endpoint);
-      put.setString(6, p256dh);
-      put.setString(7, auth);
-      put.setObject(8, now.atOffset(ZoneOffset.UTC));
-      put.executeUpdate();
-    }
-    try (PreparedStatement trim = connection.prepareStatement(TRIM)) {
-      trim.setLong(1, Keys.of(who));
-      trim.setInt(2, MOST);
-      trim.executeUpdate();
-    }
+    Rows.change(
+        connection, PUT, endpoint, Keys.of(who), Keys.of(who), who, endpoint, p256dh, auth, now);
+    Rows.change(connection, TRIM, Keys.of(who), MOST);
   }
 
   static void remove(Connection connection, String who, String endpoint) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement(
-            "delete from push_subscription where person = ? and endpoint = ?")) {
-      delete.setLong(1, Keys.of(who));
-      delete.setString(2, endpoint);
-      delete.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        "delete from push_subscription where person = ? and endpoint = ?",
+        Keys.of(who),
+        endpoint);
   }
 
   /** The push service does not know it any more. */
   static void remove(Connection connection, long id) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("delete from push_subscription where id = ?")) {
-      delete.setLong(1, id);
-      delete.executeUpdate();
-    }
+    Rows.change(connection, "delete from push_subscription where id = ?", id);
   }
 
   static void rest(Connection connection, long id, Instant until) throws SQLException {
-    try (PreparedStatement put =
-        connection.prepareStatement("update push_subscription set not_before = ? where id = ?")) {
-      put.setObject(1, until.atOffset(ZoneOffset.UTC));
-      put.setLong(2, id);
-      put.executeUpdate();
-    }
+    Rows.change(connection, "update push_subscription set not_before = ? where id = ?", until, id);
   }
 
   static List<Push> ofPersons(Connection connection, Collection<Long> persons) throws SQLException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import dev.parley.feature.Tools;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
@@ -230,15 +231,13 @@ final class Unreached {
 
   private boolean isDelivered(Connection connection, Sent sent, String recipient)
       throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(DELIVERED)) {
-      query.setLong(1, Keys.of(sent.reference()));
-      query.setLong(2, Keys.of(recipient));
-      query.setLong(3, Keys.of(recipient));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
+    return Rows.one(
+        connection,
+        DELIVERED,
+        row -> row.getBoolean(1),
+        Keys.of(sent.reference()),
+        Keys.of(recipient),
+        Keys.of(recipient));
   }
 
   private Instant step(Connection connection, Late late) throws SQLException {

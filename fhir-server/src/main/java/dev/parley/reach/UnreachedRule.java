@@ -2,18 +2,17 @@
 package dev.parley.reach;
 
 import dev.parley.agenda.Agenda;
+import dev.parley.db.Rows;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Rule;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.hl7.fhir.r4.model.Communication;
@@ -100,11 +99,7 @@ final class UnreachedRule implements Rule {
         agenda.at(connection, Unreached.KIND, id, now);
       }
     } else if (Tasks.is(task, Tasks.STAND_IN)) {
-      try (PreparedStatement again = connection.prepareStatement(AGAIN)) {
-        again.setLong(1, Keys.of(message.get()));
-        again.setObject(2, now.atOffset(ZoneOffset.UTC));
-        again.executeUpdate();
-      }
+      Rows.change(connection, AGAIN, Keys.of(message.get()), now);
     }
   }
 }

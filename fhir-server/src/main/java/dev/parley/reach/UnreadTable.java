@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.reach;
 
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -78,45 +77,37 @@ final class UnreadTable {
 
   static List<Waiting> take(Connection connection, Instant now, Duration lease, int most)
       throws SQLException {
-    List<Waiting> taken = new ArrayList<>();
-    try (PreparedStatement take = connection.prepareStatement(TAKE)) {
-      take.setObject(1, now.plus(lease).atOffset(ZoneOffset.UTC));
-      take.setObject(2, now.atOffset(ZoneOffset.UTC));
-      take.setInt(3, most);
-      try (ResultSet row = take.executeQuery()) {
-        while (row.next()) {
-          taken.add(
-              new Waiting(
-                  row.getLong(1),
-                  row.getInt(2),
-                  row.getString(3),
-                  row.getString(4),
-                  row.getBoolean(5)));
-        }
-      }
-    }
-    return taken;
+    return Rows.list(
+        connection,
+        TAKE,
+        row ->
+            new Waiting(
+                row.getLong(1),
+                row.getInt(2),
+                row.getString(3),
+                row.getString(4),
+                row.getBoolean(5)),
+        now.plus(lease),
+        now,
+        most);
   }
 
   static void done(Connection connection, Waiting waiting) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("delete from reach_due where message = ? and stage = ?")) {
-      delete.setLong(1, waiting.message());
-      delete.setInt(2, waiting.stage());
-      delete.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        "delete from reach_due where message = ? and stage = ?",
+        waiting.message(),
+        waiting.stage());
   }
 
   /** From then on it is looked whether it was read meanwhile. */
   static void told(Connection connection, Waiting waiting, Instant next) throws SQLException {
-    try (PreparedStatement put =
-        connection.prepareStatement(
-            "insert into reach_due (message, due, stage) values (?, ?, 2)"
-                + " on conflict (message, stage) do update set due = excluded.due")) {
-      put.setLong(1, waiting.message());
-      put.setObject(2, next.atOffset(ZoneOffset.UTC));
-      put.executeUpdate();
-    }
+    Rows.change(
+        connection,
+        "insert into reach_due (message, due, stage) values (?, ?, 2)"
+            + " on conflict (message, stage) do update set due = excluded.due",
+        waiting.message(),
+        next);
     if (waiting.stage() == WAITING) {
       done(connection, waiting);
     }
@@ -124,13 +115,7 @@ final class UnreadTable {
 
   /** Whether other messages of the thread are waited for. */
   static boolean others(Connection connection, Waiting waiting) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
-      query.setString(1, waiting.thread());
-      query.setLong(2, waiting.message());
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
+    return Rows.one(
+        connection, OTHERS, row -> row.getBoolean(1), waiting.thread(), waiting.message());
   }
 }

@@ -15,10 +15,9 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import java.net.URI;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.text.ParseException;
 import java.time.Duration;
@@ -136,20 +135,12 @@ final class Vapid {
 
   /** Of two processes that make one at once both take the first. */
   private static String kept(String made, Connection connection) throws SQLException {
-    try (PreparedStatement put =
-            connection.prepareStatement(
-                "insert into parley_state (name, value) values (?, ?) on conflict (name) do"
-                    + " nothing");
-        PreparedStatement query =
-            connection.prepareStatement("select value from parley_state where name = ?")) {
-      put.setString(1, NAME);
-      put.setString(2, made);
-      put.executeUpdate();
-      query.setString(1, NAME);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getString(1);
-      }
-    }
+    Rows.change(
+        connection,
+        "insert into parley_state (name, value) values (?, ?) on conflict (name) do nothing",
+        NAME,
+        made);
+    return Rows.one(
+        connection, "select value from parley_state where name = ?", row -> row.getString(1), NAME);
   }
 }

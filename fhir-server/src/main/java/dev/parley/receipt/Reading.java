@@ -2,6 +2,7 @@
 package dev.parley.receipt;
 
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import dev.parley.store.Retry;
 import dev.parley.store.Sql;
@@ -13,7 +14,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -123,15 +123,7 @@ final class Reading {
 
   static boolean takesPart(Connection connection, long thread, String person, Instant now)
       throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(TAKES_PART)) {
-      query.setLong(1, thread);
-      query.setLong(2, Keys.of(person));
-      query.setObject(3, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
+    return Rows.one(connection, TAKES_PART, row -> row.getBoolean(1), thread, Keys.of(person), now);
   }
 
   /** What of a range somebody has not read. */
@@ -139,22 +131,17 @@ final class Reading {
       Connection connection, String person, Range range, boolean hidden, long[] but)
       throws SQLException {
     long self = Keys.of(person);
-    List<Long> unread = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(UNREAD)) {
-      query.setLong(1, range.thread());
-      query.setInt(2, range.from());
-      query.setInt(3, range.to());
-      query.setLong(4, self);
-      query.setObject(5, but);
-      query.setLong(6, self);
-      query.setBoolean(7, hidden);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          unread.add(row.getLong(1));
-        }
-      }
-    }
-    return unread;
+    return Rows.list(
+        connection,
+        UNREAD,
+        row -> row.getLong(1),
+        range.thread(),
+        range.from(),
+        range.to(),
+        self,
+        but,
+        self,
+        hidden);
   }
 
   /**
@@ -223,33 +210,14 @@ final class Reading {
       throws SQLException {
     OffsetDateTime time = now.atOffset(ZoneOffset.UTC);
     long self = Keys.of(person);
-    try (PreparedStatement put = connection.prepareStatement(READ)) {
-      put.setLong(1, self);
-      put.setString(2, person);
-      put.setLong(3, self);
-      put.setObject(4, time);
-      put.setLong(5, self);
-      put.setObject(6, time);
-      put.setObject(7, time);
-      put.setBoolean(8, hidden);
-      put.setObject(9, messages);
-      put.executeUpdate();
-    }
+    Rows.change(connection, READ, self, person, self, time, self, time, time, hidden, messages);
   }
 
   static void tell(
       Connection connection, String person, long[] messages, boolean hidden, Instant now)
       throws SQLException {
     long self = Keys.of(person);
-    try (PreparedStatement tell = connection.prepareStatement(TELL_READ)) {
-      tell.setObject(1, now.atOffset(ZoneOffset.UTC));
-      tell.setBoolean(2, hidden);
-      tell.setLong(3, self);
-      tell.setLong(4, self);
-      tell.setBoolean(5, hidden);
-      tell.setObject(6, messages);
-      tell.executeUpdate();
-    }
+    Rows.change(connection, TELL_READ, now, hidden, self, self, hidden, messages);
   }
 
   static void advance(Connection connection, String person, long thread, Instant now)
@@ -330,9 +298,6 @@ final class Reading {
 
   /** In a statement of its own: what is read after it is current. */
   static void lock(Connection connection, String person, long thread) throws SQLException {
-    try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
-      lock.setLong(1, Keys.of("reading " + person) ^ thread);
-      lock.execute();
-    }
+    Rows.change(connection, LOCK, Keys.of("reading " + person) ^ thread);
   }
 }

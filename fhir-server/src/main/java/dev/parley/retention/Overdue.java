@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.retention;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,34 +54,20 @@ public final class Overdue {
 
   public static Count count(Connection connection, String type, Instant before)
       throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(COUNT)) {
-      query.setObject(1, held(connection));
-      query.setString(2, type);
-      query.setObject(3, before.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return new Count(type, before, row.getLong(1), row.getLong(2));
-      }
-    }
+    return Rows.one(
+        connection,
+        COUNT,
+        row -> new Count(type, before, row.getLong(1), row.getLong(2)),
+        held(connection),
+        type,
+        before);
   }
 
   /** Ids of those that are due, oldest first, without the first {@code skip}. */
   static List<String> some(Connection connection, String type, Instant before, int limit, int skip)
       throws SQLException {
-    List<String> ids = new ArrayList<>();
-    try (PreparedStatement query = connection.prepareStatement(SOME)) {
-      query.setObject(1, held(connection));
-      query.setString(2, type);
-      query.setObject(3, before.atOffset(ZoneOffset.UTC));
-      query.setInt(4, limit);
-      query.setInt(5, skip);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          ids.add(row.getString(1));
-        }
-      }
-    }
-    return ids;
+    return Rows.list(
+        connection, SOME, row -> row.getString(1), held(connection), type, before, limit, skip);
   }
 
   /** Selfs of what legal holds are on. */

@@ -5,6 +5,7 @@ import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.config.Setting;
+import dev.parley.db.Rows;
 import dev.parley.feature.Feature;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
@@ -14,7 +15,6 @@ import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.Trace;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,11 +99,7 @@ public final class Retention implements Feature {
       }
       long self = Keys.self(change.type(), change.id());
       if (going.contains(self)) {
-        try (PreparedStatement delete =
-            connection.prepareStatement("delete from version where self = ?")) {
-          delete.setLong(1, self);
-          delete.executeUpdate();
-        }
+        Rows.change(connection, "delete from version where self = ?", self);
       }
     }
   }

@@ -4,15 +4,13 @@ package dev.parley.subscription;
 import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.db.Database;
+import dev.parley.db.Rows;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,15 +69,15 @@ public final class BindingTokens {
             + " values (?, ?, ?, ?, ?, ?)";
     database.run(
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setBytes(1, hash(text));
-            statement.setString(2, caller.reference());
-            statement.setString(3, caller.client());
-            statement.setArray(4, connection.createArrayOf("text", subscriptions.toArray()));
-            statement.setTimestamp(5, Timestamp.from(now));
-            statement.setTimestamp(6, Timestamp.from(expires));
-            statement.executeUpdate();
-          }
+          Rows.change(
+              connection,
+              sql,
+              hash(text),
+              caller.reference(),
+              caller.client(),
+              subscriptions.toArray(String[]::new),
+              now,
+              expires);
         });
     return new Issued(text, expires);
   }
@@ -98,21 +96,18 @@ public final class BindingTokens {
   private static Optional<Token> find(byte[] hash, Connection connection) throws SQLException {
     String sql =
         "select owner, client, subscriptions, expires, continued from binding_token where hash = ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setBytes(1, hash);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                new Token(
-                    hash,
-                    row.getString(1),
-                    row.getString(2),
-                    List.of((String[]) row.getArray(3).getArray()),
-                    row.getTimestamp(4).toInstant(),
-                    row.getBoolean(5)))
-            : Optional.empty();
-      }
-    }
+    return Rows.first(
+        connection,
+        sql,
+        row ->
+            new Token(
+                hash,
+                row.getString(1),
+                row.getString(2),
+                List.of((String[]) row.getArray(3).getArray()),
+                row.getTimestamp(4).toInstant(),
+                row.getBoolean(5)),
+        hash);
   }
 
   /** Whether the token is good for a bind now. */
@@ -125,10 +120,7 @@ public final class BindingTokens {
     String sql = "update binding_token set continued = true where hash = ? and not continued";
     return database.with(
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setBytes(1, token.hash());
-            return statement.executeUpdate() == 1;
-          }
+          return Rows.change(connection, sql, token.hash()) == 1;
         });
   }
 
@@ -136,11 +128,7 @@ public final class BindingTokens {
   void forget(Instant before) {
     database.run(
         connection -> {
-          try (PreparedStatement statement =
-              connection.prepareStatement("delete from binding_token where expires < ?")) {
-            statement.setTimestamp(1, Timestamp.from(before));
-            statement.executeUpdate();
-          }
+          Rows.change(connection, "delete from binding_token where expires < ?", before);
         });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.db.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -49,13 +50,13 @@ final class GrantTable {
    */
   static void put(Connection connection, Map<Long, List<Grant>> grants, Set<Long> fresh)
       throws SQLException {
-    Long[] known = grants.keySet().stream().filter(s -> !fresh.contains(s)).toArray(Long[]::new);
+    long[] known =
+        grants.keySet().stream()
+            .filter(s -> !fresh.contains(s))
+            .mapToLong(Long::longValue)
+            .toArray();
     if (known.length > 0) {
-      try (PreparedStatement delete =
-          connection.prepareStatement("delete from access_grant where source = any(?)")) {
-        delete.setObject(1, known);
-        delete.executeUpdate();
-      }
+      Rows.change(connection, "delete from access_grant where source = any(?)", known);
     }
     List<Sourced> all = new ArrayList<>();
     grants.forEach((source, its) -> its.forEach(g -> all.add(new Sourced(source, g))));
@@ -79,26 +80,14 @@ final class GrantTable {
 
   /** After records were merged or parted: what is about one of them is about its others. */
   static void recopy(Connection connection, Collection<Long> patients) throws SQLException {
-    Long[] about = patients.toArray(Long[]::new);
-    try (PreparedStatement delete =
-            connection.prepareStatement(
-                "delete from access_grant where merged and about = any(?)");
-        PreparedStatement copy =
-            connection.prepareStatement(
-                COPIES.formatted("access_grant") + " and g.about = any(?)")) {
-      delete.setObject(1, about);
-      delete.executeUpdate();
-      copy.setObject(1, about);
-      copy.executeUpdate();
-    }
+    long[] about = patients.stream().mapToLong(Long::longValue).toArray();
+    Rows.change(connection, "delete from access_grant where merged and about = any(?)", about);
+    Rows.change(connection, COPIES.formatted("access_grant") + " and g.about = any(?)", about);
   }
 
   /** Whoever got in by these very changes hears of them as well. */
   static void tell(Connection connection, List<Long> selfs) throws SQLException {
-    try (PreparedStatement update = connection.prepareStatement(TELL)) {
-      update.setObject(1, selfs.toArray(Long[]::new));
-      update.executeUpdate();
-    }
+    Rows.change(connection, TELL, selfs.stream().mapToLong(Long::longValue).toArray());
   }
 
   private static <T> void set(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.visibility;
 
+import dev.parley.db.Rows;
 import dev.parley.store.Change;
 import dev.parley.store.Keys;
 import dev.parley.store.References.Local;
@@ -10,7 +11,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.TreeSet;
 import org.hl7.fhir.r4.model.Patient;
@@ -114,16 +114,14 @@ final class Merges {
         "delete from patient_link where self = any(?) and other <> all(?)",
         Set.of(self),
         links);
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            """
+    Rows.change(
+        connection,
+        """
             insert into patient_link (self, other, since)
-            select ?, l, ? from unnest(?::bigint[]) l on conflict do nothing""")) {
-      insert.setLong(1, self);
-      insert.setObject(2, clock.instant().atOffset(ZoneOffset.UTC));
-      insert.setObject(3, links.toArray(Long[]::new));
-      insert.executeUpdate();
-    }
+            select ?, l, ? from unnest(?::bigint[]) l on conflict do nothing""",
+        self,
+        clock.instant(),
+        links.stream().mapToLong(Long::longValue).toArray());
   }
 
   @SafeVarargs

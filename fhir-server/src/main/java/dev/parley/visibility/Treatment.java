@@ -2,14 +2,12 @@
 package dev.parley.visibility;
 
 import dev.parley.access.Caller;
+import dev.parley.db.Rows;
 import dev.parley.store.Keys;
 import dev.parley.store.References.Local;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -68,17 +66,15 @@ final class Treatment {
   boolean holds(Caller caller, Set<Long> patients, Instant now, Connection connection)
       throws SQLException {
     Long[] keys = patients.stream().map(AudienceKey.STAFF::of).toArray(Long[]::new);
-    try (PreparedStatement query = connection.prepareStatement(HOLDS)) {
-      query.setLong(1, keys.length);
-      query.setLong(2, Keys.of(caller.reference()));
-      query.setObject(3, now.atOffset(ZoneOffset.UTC));
-      query.setObject(4, keys);
-      query.setObject(5, now.atOffset(ZoneOffset.UTC));
-      query.setObject(6, now.atOffset(ZoneOffset.UTC));
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
-    }
+    return Rows.one(
+        connection,
+        HOLDS,
+        row -> row.getBoolean(1),
+        keys.length,
+        Keys.of(caller.reference()),
+        now,
+        keys,
+        now,
+        now);
   }
 }
