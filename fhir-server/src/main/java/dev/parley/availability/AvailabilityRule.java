@@ -12,6 +12,7 @@ import dev.parley.store.Draft;
 import dev.parley.store.Locks;
 import dev.parley.store.Moments;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Step;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
@@ -19,18 +20,15 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
@@ -46,13 +44,6 @@ final class AvailabilityRule implements Rule {
   static final String STAND_IN = "stand-in";
   private static final String STANDING_IN = "parley.availability.standing-in";
   private static final String ADDED = "parley.availability.added";
-
-  private static final Set<CommunicationStatus> NOT_SENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE,
-          CommunicationStatus.ENTEREDINERROR);
 
   private final Chart chart;
   private final Reach reach;
@@ -70,15 +61,7 @@ final class AvailabilityRule implements Rule {
   private record StandIn(String who, String instead) {}
 
   private static boolean isSent(Change change) {
-    boolean sends =
-        !change.caller().isSystem() || change.caller().scopes().has("messaging") && !change.put();
-    return sends
-        && change.after() instanceof Communication after
-        && after.hasPayload()
-        && !NOT_SENT.contains(after.getStatus())
-        && !(change.before() instanceof Communication before
-            && before.getStatus() != CommunicationStatus.PREPARATION
-            && before.getStatus() != CommunicationStatus.ONHOLD);
+    return change.sends() && Sending.begins(change);
   }
 
   /** By a person, to be sent later: they hear now who will be away then. */
@@ -86,16 +69,11 @@ final class AvailabilityRule implements Rule {
     return !change.caller().isSystem()
         && change.after() instanceof Communication after
         && after.hasPayload()
-        && after.getStatus() == CommunicationStatus.ONHOLD
-        && after.hasExtension(Codes.SEND_AT);
+        && Sending.isScheduled(after);
   }
 
   private Instant sentAt(Communication message) {
-    return message.getExtensionByUrl(Codes.SEND_AT) != null
-            && message.getExtensionByUrl(Codes.SEND_AT).getValue() instanceof BaseDateTimeType time
-            && time.getValue() != null
-        ? time.getValue().toInstant()
-        : clock.instant();
+    return Sending.at(message).orElse(clock.instant());
   }
 
   @Override

@@ -6,12 +6,12 @@ import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.Sending;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,13 +35,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  */
 final class Withdrawal {
   static final String BY_OTHER_MEANS = "reach-by-other-means";
-  private static final Set<CommunicationStatus> UNSENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE,
-          CommunicationStatus.ENTEREDINERROR);
-
   private final ChartReader chart;
   private final ConsentGate gate;
   private final Notices notices;
@@ -98,7 +91,7 @@ final class Withdrawal {
       Optional<Communication> header = chart.find(connection, thread, Communication.class);
       if (header.isPresent()
           && header.get().getStatus() != CommunicationStatus.COMPLETED
-          && !UNSENT.contains(header.get().getStatus())
+          && !Sending.UNSENT.contains(header.get().getStatus())
           && waits(thread, connection)
           && !hasTask(thread, connection)) {
         created.add(task(header.get(), thread, merged.iterator().next()));
@@ -125,7 +118,7 @@ final class Withdrawal {
   private boolean waits(String thread, Connection connection) throws SQLException {
     return Lookup.newest(connection, thread, 50).stream()
         .map(stored -> chart.parse(stored, Communication.class))
-        .filter(message -> !UNSENT.contains(message.getStatus()))
+        .filter(message -> !Sending.UNSENT.contains(message.getStatus()))
         .findFirst()
         .flatMap(message -> chart.local(message.getSender()))
         .filter(Chart::isPatientSide)

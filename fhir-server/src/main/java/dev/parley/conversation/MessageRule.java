@@ -6,6 +6,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Moments;
 import dev.parley.store.References;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -161,8 +162,14 @@ final class MessageRule implements Rule {
   }
 
   static boolean isDraft(Communication message) {
-    return EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD)
-            .contains(message.getStatus())
-        && !ThreadRule.isThread(message);
+    return Sending.isWaiting(message) && !ThreadRule.isThread(message);
+  }
+
+  /** Whether a write sends what was not sent before; without a text if it names its thread. */
+  static boolean begins(Change change) {
+    return change.after() instanceof Communication message
+        && !ThreadRule.isThread(message)
+        && !Sending.UNSENT.contains(message.getStatus())
+        && (!(change.before() instanceof Communication before) || isDraft(before));
   }
 }

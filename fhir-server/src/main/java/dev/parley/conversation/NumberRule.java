@@ -6,6 +6,7 @@ import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,11 +17,9 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Communication;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
 
 /**
@@ -29,14 +28,6 @@ import org.hl7.fhir.r4.model.Reference;
  * servers say. One that is refused gives its number back.
  */
 final class NumberRule implements Rule {
-  /** Not sent, or not by this. */
-  static final Set<CommunicationStatus> WITHOUT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE,
-          CommunicationStatus.ENTEREDINERROR);
-
   private static final Set<String> PEOPLE = Set.of("Practitioner", "Patient", "RelatedPerson");
 
   // The last one is the end of the primary key's range. Who has come in before it sees it, whatever
@@ -85,7 +76,7 @@ final class NumberRule implements Rule {
       Numbered.clear(after);
       Optional<Local> thread = thread(after);
       if (thread.isPresent()
-          && !WITHOUT.contains(after.getStatus())
+          && !Sending.UNSENT.contains(after.getStatus())
           && (before == null || MessageRule.isDraft(before))) {
         // The store holds the lock of a message's thread already.
         next(thread.get().self(), change, after, transaction.connection());

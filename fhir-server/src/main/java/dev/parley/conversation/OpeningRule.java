@@ -7,6 +7,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.net.URLEncoder;
@@ -113,7 +114,7 @@ final class OpeningRule implements Rule {
     return !message.hasPartOf()
         && message.hasPayload()
         && message.hasStatus()
-        && !NumberRule.WITHOUT.contains(message.getStatus());
+        && !Sending.UNSENT.contains(message.getStatus());
   }
 
   /** A copy that is in the thread of what it answers, or in none yet; empty if it needs none. */

@@ -20,12 +20,7 @@ final class RelayRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return change.caller().isSystem()
-        && change.sends()
-        && change.after() instanceof Communication message
-        && !ThreadRule.isThread(message)
-        && !NumberRule.WITHOUT.contains(message.getStatus())
-        && (!(change.before() instanceof Communication before) || MessageRule.isDraft(before));
+    return change.caller().isSystem() && change.sends() && MessageRule.begins(change);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.parley.access.Refusal;
 import dev.parley.feature.Moment;
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
+import dev.parley.store.Sending;
 import java.time.Duration;
 import java.time.Instant;
 import org.hl7.fhir.r4.model.BaseDateTimeType;
@@ -32,17 +33,12 @@ final class Scheduled {
   private Scheduled() {}
 
   static boolean is(Communication message) {
-    return message.getStatus() == CommunicationStatus.ONHOLD
-        && message.hasExtension(SEND_AT)
-        && message.hasExtension(AUTHOR);
+    return Sending.isScheduled(message) && message.hasExtension(AUTHOR);
   }
 
   /** When it is due. */
   static Instant time(Communication message) {
-    return message.getExtensionByUrl(SEND_AT).getValue() instanceof BaseDateTimeType time
-            && time.getValue() != null
-        ? time.getValue().toInstant()
-        : null;
+    return Sending.at(message).orElse(null);
   }
 
   static String author(Communication message) {

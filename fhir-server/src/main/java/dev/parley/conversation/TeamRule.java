@@ -34,11 +34,7 @@ final class TeamRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return (change.sends() || change.byOperation())
-        && change.after() instanceof Communication message
-        && !ThreadRule.isThread(message)
-        && !NumberRule.WITHOUT.contains(message.getStatus())
-        && (!(change.before() instanceof Communication before) || MessageRule.isDraft(before));
+    return (change.sends() || change.byOperation()) && MessageRule.begins(change);
   }
 
   @Override

@@ -4,16 +4,14 @@ package dev.parley.expectation;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
+import dev.parley.store.Sending;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 
 /**
  * A message that is being sent.
@@ -24,25 +22,12 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
  */
 record Sent(String reference, String sender, String thread, Communication message) {
   static final String AUTOMATIC = Codes.EXTENSIONS + "automatic";
-  private static final Set<CommunicationStatus> NOT_SENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE,
-          CommunicationStatus.ENTEREDINERROR);
 
   /** Empty for everything else: drafts, receipts, headers, what a system keeps as a record. */
   static Optional<Sent> of(Change change, Chart chart) {
-    if (!sends(change)
-        || !(change.after() instanceof Communication after)
-        || !after.hasPayload()
-        || NOT_SENT.contains(after.getStatus())
-        || change.before() instanceof Communication before
-            && !EnumSet.of(CommunicationStatus.PREPARATION, CommunicationStatus.ONHOLD)
-                .contains(before.getStatus())) {
-      return Optional.empty();
-    }
-    return of(change, after, chart);
+    return change.sends() && Sending.begins(change)
+        ? of(change, (Communication) change.after(), chart)
+        : Optional.empty();
   }
 
   /** What a person writes that is to be sent later. */
@@ -50,19 +35,14 @@ record Sent(String reference, String sender, String thread, Communication messag
     return !change.caller().isSystem()
             && change.after() instanceof Communication after
             && after.hasPayload()
-            && after.getStatus() == CommunicationStatus.ONHOLD
-            && after.hasExtension(Codes.SEND_AT)
+            && Sending.isScheduled(after)
         ? of(change, after, chart)
         : Optional.empty();
   }
 
   /** When it is to be sent; or this moment. */
   Instant at(Instant now) {
-    return message.getExtensionByUrl(Codes.SEND_AT) != null
-            && message.getExtensionByUrl(Codes.SEND_AT).getValue() instanceof BaseDateTimeType time
-            && time.getValue() != null
-        ? time.getValue().toInstant()
-        : now;
+    return Sending.at(message).orElse(now);
   }
 
   private static Optional<Sent> of(Change change, Communication after, Chart chart) {
@@ -82,9 +62,7 @@ record Sent(String reference, String sender, String thread, Communication messag
 
   /** A person, or a system that sends for one. */
   static boolean sends(Change change) {
-    return change.type().equals("Communication")
-        && (!change.caller().isSystem()
-            || change.caller().scopes().has("messaging") && !change.put());
+    return change.type().equals("Communication") && change.sends();
   }
 
   boolean isFromPatientSide() {

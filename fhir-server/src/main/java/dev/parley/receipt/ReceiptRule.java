@@ -9,6 +9,7 @@ import dev.parley.store.Keys;
 import dev.parley.store.References;
 import dev.parley.store.References.Local;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,11 +17,9 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Communication;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -36,12 +35,6 @@ final class ReceiptRule implements Rule {
   private static final String ACKNOWLEDGE = "acknowledge";
 
   private static final String STRIPPED = "parley.receipts-stripped";
-  private static final Set<CommunicationStatus> UNSENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.NOTDONE,
-          CommunicationStatus.ENTEREDINERROR);
 
   private static final String ACKNOWLEDGED =
       """
@@ -105,8 +98,8 @@ final class ReceiptRule implements Rule {
       Change change, Communication before, Communication after, Connection connection)
       throws SQLException {
     Caller caller = change.caller();
-    if (UNSENT.contains(before.getStatus())
-        || UNSENT.contains(after.getStatus())
+    if (Sending.UNSENT.contains(before.getStatus())
+        || Sending.UNSENT.contains(after.getStatus())
         || !after.hasReceived()
         || self(before.getSender()).filter(s -> s == Keys.of(caller.reference())).isPresent()) {
       return;

@@ -8,6 +8,7 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.Sending;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.nio.charset.StandardCharsets;
@@ -215,7 +216,7 @@ final class Aid {
     if (cry.stored() == null) {
       return "Somebody wrote words of danger in a message that did not pass: call them";
     }
-    return RedFlagRule.isScheduled(cry.message())
+    return Sending.isScheduled(cry.message())
         ? "Somebody wrote words of danger in a message that is sent later: call them"
         : "A message has words of danger: read it now";
   }

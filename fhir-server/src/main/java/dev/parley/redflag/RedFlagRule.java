@@ -6,14 +6,13 @@ import dev.parley.access.Notice;
 import dev.parley.access.Refusal;
 import dev.parley.redflag.RedFlagList.Found;
 import dev.parley.store.Change;
-import dev.parley.store.Codes;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Step;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +20,6 @@ import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
 
@@ -35,13 +33,6 @@ final class RedFlagRule implements Rule {
 
   private static final String FOUND = "parley.red-flag.found";
   private static final String TOLD = "parley.red-flag.told";
-  private static final Set<CommunicationStatus> UNSENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.ENTEREDINERROR,
-          CommunicationStatus.NOTDONE);
-
   private final Supplier<RedFlagList> list;
   private final Advice advice;
   private final Aid aid;
@@ -154,9 +145,7 @@ final class RedFlagRule implements Rule {
     return caller.kind() == Caller.Kind.PATIENT
         || caller.kind() == Caller.Kind.PROXY
         || caller.isSystem()
-            && !caller.equals(Caller.SYSTEM)
-            && caller.scopes().has("messaging")
-            && !change.put()
+            && change.sends()
             && String.valueOf(message.getSender().getReference())
                 .matches("(.*/)?(Patient|RelatedPerson)/[^/]+");
   }
@@ -164,17 +153,13 @@ final class RedFlagRule implements Rule {
   /** Or is to be sent later: whoever is in danger is so now. When it is sent it counts again. */
   private static boolean isSent(Communication message, Base before) {
     return message.hasPayload()
-        && (isOut(message) || isScheduled(message))
+        && (isOut(message) || Sending.isScheduled(message))
         && !(before instanceof Communication earlier
-            && (isOut(earlier) || isScheduled(earlier) && isScheduled(message))
+            && (isOut(earlier) || Sending.isScheduled(earlier) && Sending.isScheduled(message))
             && Base.compareDeep(earlier.getPayload(), message.getPayload(), true));
   }
 
   private static boolean isOut(Communication message) {
-    return !UNSENT.contains(message.getStatus());
-  }
-
-  static boolean isScheduled(Communication message) {
-    return message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(Codes.SEND_AT);
+    return !Sending.UNSENT.contains(message.getStatus());
   }
 }

@@ -8,17 +8,15 @@ import dev.parley.store.Change;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Rule;
+import dev.parley.store.Sending;
 import dev.parley.store.Transaction;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
-import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.StringType;
 
@@ -31,13 +29,6 @@ final class WordingRule implements Rule {
 
   static final String CODE = "wording";
   private static final int TOLD = 10;
-  private static final Set<CommunicationStatus> UNSENT =
-      EnumSet.of(
-          CommunicationStatus.PREPARATION,
-          CommunicationStatus.ONHOLD,
-          CommunicationStatus.ENTEREDINERROR,
-          CommunicationStatus.NOTDONE);
-
   private final Supplier<WordingList> list;
   private final String mode;
 
@@ -52,7 +43,7 @@ final class WordingRule implements Rule {
   @Override
   public void beforeWrite(Change change, Transaction transaction) {
     if (!(change.after() instanceof Communication message)
-        || !isComposed(change.caller(), change)
+        || !isComposed(change)
         || !isSent(message, change.before())) {
       return;
     }
@@ -106,12 +97,9 @@ final class WordingRule implements Rule {
   }
 
   /** By staff, or by a system that sends: what records say, and the server, is not looked at. */
-  private static boolean isComposed(Caller caller, Change change) {
-    return caller.kind() == Caller.Kind.STAFF
-        || caller.isSystem()
-            && !caller.equals(Caller.SYSTEM)
-            && caller.scopes().has("messaging")
-            && !change.put();
+  private static boolean isComposed(Change change) {
+    Caller caller = change.caller();
+    return caller.kind() == Caller.Kind.STAFF || caller.isSystem() && change.sends();
   }
 
   /**
@@ -127,8 +115,7 @@ final class WordingRule implements Rule {
   }
 
   private static boolean goesOut(Communication message) {
-    return !UNSENT.contains(message.getStatus())
-        || message.getStatus() == CommunicationStatus.ONHOLD && message.hasExtension(Codes.SEND_AT);
+    return !Sending.UNSENT.contains(message.getStatus()) || Sending.isScheduled(message);
   }
 
   private static boolean isRoutine(Communication message) {
