@@ -49,8 +49,8 @@ public final class LogOffOperation {
       throw new SqlFailure(e);
     }
     Parameters answer = new Parameters();
-    answer.addParameter().setName("person").setValue(new Reference(person));
-    answer.addParameter().setName("before").setValue(Moments.instant(now));
+    answer.addParameter("person", new Reference(person));
+    answer.addParameter("before", Moments.instant(now));
     return answer;
   }
 

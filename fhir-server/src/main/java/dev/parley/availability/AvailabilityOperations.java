@@ -165,24 +165,22 @@ public final class AvailabilityOperations {
     Optional<Reach.Result> found =
         tools.database().with(connection -> reach.of(who, tools.clock().instant(), connection));
     Parameters answer = new Parameters();
-    answer.addParameter().setName("available").setValue(new BooleanType(found.isEmpty()));
+    answer.addParameter("available", new BooleanType(found.isEmpty()));
     found.ifPresent(result -> add(answer, result));
     return answer;
   }
 
   private static void add(Parameters answer, Reach.Result result) {
-    answer.addParameter().setName("sentence").setValue(new StringType(result.sentence()));
+    answer.addParameter("sentence", new StringType(result.sentence()));
     if (result.away() != null) {
-      answer.addParameter().setName("until").setValue(Moments.utc(result.away().until()));
+      answer.addParameter("until", Moments.utc(result.away().until()));
       if (result.away().note() != null) {
-        answer.addParameter().setName("note").setValue(new StringType(result.away().note()));
+        answer.addParameter("note", new StringType(result.away().note()));
       }
     }
     if (result.standIn() != null) {
-      answer.addParameter().setName("standIn").setValue(new Reference(result.standIn()));
+      answer.addParameter("standIn", new Reference(result.standIn()));
     }
-    result
-        .others()
-        .forEach(o -> answer.addParameter().setName("reachable").setValue(new Reference(o)));
+    result.others().forEach(o -> answer.addParameter("reachable", new Reference(o)));
   }
 }

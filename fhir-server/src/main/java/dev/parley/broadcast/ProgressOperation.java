@@ -60,10 +60,7 @@ public final class ProgressOperation {
 
   private static void count(
       Parameters answer, String name, List<Progress> all, Predicate<Progress> which) {
-    answer
-        .addParameter()
-        .setName(name)
-        .setValue(new IntegerType((int) all.stream().filter(which).count()));
+    answer.addParameter(name, new IntegerType((int) all.stream().filter(which).count()));
   }
 
   private static void recipient(Parameters answer, Progress progress) {

@@ -74,25 +74,22 @@ public final class ExpectationOperation {
 
   private static Parameters answer(Expectation expectation) {
     Parameters answer = new Parameters();
-    answer.addParameter().setName("sentence").setValue(new StringType(expectation.advice()));
-    answer.addParameter().setName("open").setValue(new BooleanType(expectation.isOpen()));
+    answer.addParameter("sentence", new StringType(expectation.advice()));
+    answer.addParameter("open", new BooleanType(expectation.isOpen()));
     if (expectation.due() != null) {
-      answer.addParameter().setName("due").setValue(Moments.utc(expectation.due()));
+      answer.addParameter("due", Moments.utc(expectation.due()));
     }
     if (expectation.opens() != null && !expectation.isOpen()) {
-      answer.addParameter().setName("opens").setValue(Moments.utc(expectation.opens()));
+      answer.addParameter("opens", Moments.utc(expectation.opens()));
     }
     if (expectation.within() != null) {
       org.hl7.fhir.r4.model.Duration within = new org.hl7.fhir.r4.model.Duration();
       within.setValue(expectation.within().toMinutes()).setUnit("min");
       within.setSystem("http://unitsofmeasure.org").setCode("min");
-      answer.addParameter().setName("within").setValue(within);
+      answer.addParameter("within", within);
     }
     if (expectation.service().emergencyText() != null) {
-      answer
-          .addParameter()
-          .setName("emergency")
-          .setValue(new StringType(expectation.service().emergencyText()));
+      answer.addParameter("emergency", new StringType(expectation.service().emergencyText()));
     }
     return answer;
   }

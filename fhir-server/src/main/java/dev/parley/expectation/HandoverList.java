@@ -68,7 +68,7 @@ final class HandoverList {
     }
     Map<Long, Instant> times = last.of(conversations);
     Parameters answer = new Parameters();
-    answer.addParameter().setName("count").setValue(new UnsignedIntType(patients.size()));
+    answer.addParameter("count", new UnsignedIntType(patients.size()));
     for (Entry entry : patients.values()) {
       ParametersParameterComponent each = answer.addParameter().setName("patient");
       if (!entry.patient.isEmpty()) {

@@ -186,7 +186,7 @@ public final class ReachOperations {
   private Parameters of(String person) {
     Parameters answer = new Parameters();
     tools.database().run(connection -> add(answer, person, connection));
-    answer.addParameter().setName("vapidKey").setValue(new StringType(vapid.publicKey()));
+    answer.addParameter("vapidKey", new StringType(vapid.publicKey()));
     return answer;
   }
 
@@ -210,15 +210,15 @@ public final class ReachOperations {
     if (preference.channels() != null) {
       Set<String> channels =
           preference.channels().isEmpty() ? Set.of("none") : preference.channels();
-      channels.forEach(c -> answer.addParameter().setName("channel").setValue(new CodeType(c)));
+      channels.forEach(c -> answer.addParameter("channel", new CodeType(c)));
     }
     if (preference.email() != null) {
-      answer.addParameter().setName("email").setValue(new StringType(preference.email()));
+      answer.addParameter("email", new StringType(preference.email()));
     }
     if (preference.quietFrom() != null) {
-      answer.addParameter().setName("quietFrom").setValue(time(preference.quietFrom()));
-      answer.addParameter().setName("quietUntil").setValue(time(preference.quietUntil()));
-      answer.addParameter().setName("timeZone").setValue(new StringType(preference.zone().getId()));
+      answer.addParameter("quietFrom", time(preference.quietFrom()));
+      answer.addParameter("quietUntil", time(preference.quietUntil()));
+      answer.addParameter("timeZone", new StringType(preference.zone().getId()));
     }
   }
 

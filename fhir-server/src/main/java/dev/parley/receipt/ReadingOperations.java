@@ -112,7 +112,7 @@ public final class ReadingOperations {
     person(caller);
     Unread.Counts counts = over(c -> counts(caller.reference(), c));
     Parameters answer = new Parameters();
-    answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
+    answer.addParameter("all", new UnsignedIntType(counts.all()));
     return answer;
   }
 
@@ -242,15 +242,12 @@ public final class ReadingOperations {
       throws SQLException {
     Unread.Counts counts = counts(person, connection);
     Parameters answer = new Parameters();
-    answer.addParameter().setName("marked").setValue(new UnsignedIntType(changed));
+    answer.addParameter("marked", new UnsignedIntType(changed));
     if (thread != null) {
       Integer left = counts.in(thread);
-      answer
-          .addParameter()
-          .setName("unread")
-          .setValue(new UnsignedIntType(left == null ? 0 : left));
+      answer.addParameter("unread", new UnsignedIntType(left == null ? 0 : left));
     }
-    answer.addParameter().setName("all").setValue(new UnsignedIntType(counts.all()));
+    answer.addParameter("all", new UnsignedIntType(counts.all()));
     return answer;
   }
 

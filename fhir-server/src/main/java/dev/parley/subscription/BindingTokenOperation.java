@@ -76,11 +76,11 @@ public final class BindingTokenOperation {
     List<String> ids = subscriptions.stream().map(LiveSubscription::id).toList();
     BindingTokens.Issued token = tokens.issue(requests.caller(request), ids);
     Parameters answer = new Parameters();
-    answer.addParameter().setName("token").setValue(new StringType(token.text()));
+    answer.addParameter("token", new StringType(token.text()));
     DateTimeType expires = new DateTimeType(token.expires().toString());
-    answer.addParameter().setName("expiration").setValue(expires);
-    ids.forEach(id -> answer.addParameter().setName("subscription").setValue(new StringType(id)));
-    answer.addParameter().setName("websocket-url").setValue(new UrlType(socket.get()));
+    answer.addParameter("expiration", expires);
+    ids.forEach(id -> answer.addParameter("subscription", new StringType(id)));
+    answer.addParameter("websocket-url", new UrlType(socket.get()));
     return answer;
   }
 }
