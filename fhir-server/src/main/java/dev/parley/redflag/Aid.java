@@ -2,6 +2,7 @@
 package dev.parley.redflag;
 
 import dev.parley.access.Caller;
+import dev.parley.feature.OwnDevice;
 import dev.parley.feature.Tools;
 import dev.parley.redflag.RedFlagList.Found;
 import dev.parley.store.Codes;
@@ -29,7 +30,6 @@ import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
-import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
@@ -43,7 +43,6 @@ final class Aid {
   private static final String CONFIDENTIALITY =
       "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
   private static final String IDENTIFIER = "https://parley.dev/fhir/red-flag";
-  private static final String DEVICE = "Device/parley";
   private static final Set<String> STAFF =
       Set.of("Practitioner", "PractitionerRole", "CareTeam", "HealthcareService", "Organization");
 
@@ -97,13 +96,12 @@ final class Aid {
       return;
     }
     String patient = patient(cry, connection);
-    String sender = advice.service(cry.message(), connection).orElse(DEVICE);
+    String sender = advice.service(cry.message(), connection).orElse(OwnDevice.REFERENCE);
     boolean device = steps.stream().anyMatch(s -> s.type().equals("Device"));
-    if (sender.equals(DEVICE) && !device && Lookup.one(connection, DEVICE).isEmpty()) {
-      Device own = new Device();
-      own.setId("parley");
-      own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
-      steps.add(Step.update(Draft.of(own, tools.fhir()), "parley", null));
+    if (sender.equals(OwnDevice.REFERENCE)
+        && !device
+        && Lookup.one(connection, OwnDevice.REFERENCE).isEmpty()) {
+      steps.add(OwnDevice.step(tools.fhir()));
     }
     Communication answer = answer(cry, patient, sender, connection);
     label(cry, answer, connection);

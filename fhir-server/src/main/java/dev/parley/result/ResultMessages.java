@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.result;
 
+import dev.parley.feature.OwnDevice;
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
 import java.time.Clock;
@@ -13,7 +14,6 @@ import org.hl7.fhir.r4.model.StringType;
 
 /** The words: fixed, and the name of the report; what it found is in the report. */
 final class ResultMessages {
-  static final String DEVICE = "Device/parley";
 
   private final Clock clock;
   private final Duration acknowledged;
@@ -30,7 +30,8 @@ final class ResultMessages {
   Communication thread(Report report, String id, String key) {
     Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
     thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key);
-    thread.setSender(new Reference(report.clinician() == null ? DEVICE : report.clinician()));
+    thread.setSender(
+        new Reference(report.clinician() == null ? OwnDevice.REFERENCE : report.clinician()));
     thread.addRecipient(new Reference(report.patient()));
     thread.getTopic().setText("Test result");
     return thread;
@@ -43,7 +44,7 @@ final class ResultMessages {
     message.addCategory(Codes.ours("content-class", "sensitive"));
     message.addCategory(Codes.ours("consent-kind", "secure-messaging"));
     message.addPartOf(new Reference(thread));
-    message.setSender(new Reference(DEVICE));
+    message.setSender(new Reference(OwnDevice.REFERENCE));
     message.addRecipient(new Reference(report.patient()));
     if (report.clinician() != null) {
       message.addRecipient(new Reference(report.clinician()));
@@ -64,7 +65,7 @@ final class ResultMessages {
     Communication thread = about(report, id).setStatus(CommunicationStatus.INPROGRESS);
     thread.addIdentifier().setSystem(ResultTasks.IDENTIFIER).setValue(key + "-thread");
     thread.addCategory(Codes.ours("audience", "staff-only"));
-    thread.setSender(new Reference(DEVICE));
+    thread.setSender(new Reference(OwnDevice.REFERENCE));
     thread.addRecipient(new Reference(report.clinician()));
     thread.getTopic().setText("Critical result");
     return thread;
@@ -80,7 +81,7 @@ final class ResultMessages {
     message.addCategory(Codes.ours("audience", "staff-only"));
     message.setPriority(CommunicationPriority.STAT);
     message.addPartOf(new Reference(thread));
-    message.setSender(new Reference(DEVICE));
+    message.setSender(new Reference(OwnDevice.REFERENCE));
     message.addRecipient(new Reference(report.clinician()));
     message.setSentElement(Moments.utc(clock.instant()));
     message

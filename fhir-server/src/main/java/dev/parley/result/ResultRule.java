@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.hl7.fhir.r4.model.Device;
 import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
@@ -110,14 +109,6 @@ final class ResultRule implements Rule {
       }
     }
     return steps;
-  }
-
-  /** Who says what nobody has said. */
-  Step device() {
-    Device own = new Device();
-    own.setId("parley");
-    own.addDeviceName().setName("Parley").setType(Device.DeviceNameType.USERFRIENDLYNAME);
-    return Step.update(Draft.of(own, tools.fhir()), "parley", null);
   }
 
   /** The report and which of its versions: the same however often the write is tried. */

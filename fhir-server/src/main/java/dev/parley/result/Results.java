@@ -7,6 +7,7 @@ import dev.parley.access.Scopes;
 import dev.parley.config.Config;
 import dev.parley.config.Setting;
 import dev.parley.feature.Feature;
+import dev.parley.feature.OwnDevice;
 import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Draft;
@@ -142,7 +143,7 @@ public final class Results implements Feature {
 
   private void device() {
     if (tools.own().find("Device", "parley").isEmpty()) {
-      tools.own().write(rule.device());
+      tools.own().write(OwnDevice.step(tools.fhir()));
     }
   }
 
