@@ -2,6 +2,7 @@
 package dev.parley.feed;
 
 import dev.parley.config.Config;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -70,8 +71,7 @@ public final class EventTail implements AutoCloseable {
   EventTail(Config config, Reader reader) {
     this.connections = new FeedConnections(config);
     this.reader = reader;
-    this.thread = new Thread(this::run, "parley-tail");
-    thread.setDaemon(true);
+    this.thread = new DaemonThreads("parley-tail").newThread(this::run);
   }
 
   void start() {

@@ -3,6 +3,7 @@ package dev.parley.feed;
 
 import dev.parley.config.Config;
 import dev.parley.db.Rows;
+import dev.parley.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,8 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the tails of other processes that something was committed, and hears it from them. Sent
@@ -21,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * on it arriving; the tail polls as well.
  */
 final class WakeUp implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(WakeUp.class);
-
   /** The first of a burst goes out at once, those behind it together. */
   private static final long MERGE_NANOS = 5_000_000;
 
@@ -38,8 +35,8 @@ final class WakeUp implements AutoCloseable {
 
   private final FeedConnections connections;
   private final Runnable heard;
-  private final Thread sender = thread("parley-notify", this::send);
-  private final Thread listener = thread("parley-listen", this::listen);
+  private final Thread sender = new DaemonThreads("parley-notify").newThread(this::send);
+  private final Thread listener = new DaemonThreads("parley-listen").newThread(this::listen);
   private volatile int ownBackend;
   private volatile int ownListener;
   private volatile Connection listening;
@@ -65,8 +62,9 @@ final class WakeUp implements AutoCloseable {
   }
 
   private void send() {
-    untilClosed(
+    connections.untilClosed(
         "notify",
+        () -> closed,
         connection -> {
           ownBackend = connection.unwrap(PGConnection.class).getBackendPID();
           try (Statement statement = connection.createStatement()) {
@@ -98,8 +96,9 @@ final class WakeUp implements AutoCloseable {
   }
 
   private void listen() {
-    untilClosed(
+    connections.untilClosed(
         "listen",
+        () -> closed,
         connection -> {
           listening = connection;
           ownListener = connection.unwrap(PGConnection.class).getBackendPID();
@@ -118,43 +117,10 @@ final class WakeUp implements AutoCloseable {
         });
   }
 
-  private interface Work {
-    void on(Connection connection) throws SQLException;
-  }
-
-  private void untilClosed(String purpose, Work work) {
-    long pause = 100;
-    while (!closed) {
-      try (Connection connection = connections.open(purpose)) {
-        pause = 100;
-        work.on(connection);
-      } catch (SQLException e) {
-        if (!closed) {
-          LOG.debug("No wake-ups ({}), next try in {} ms", purpose, pause, e);
-          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
-          pause = Math.min(2 * pause, 5_000);
-        }
-      }
-    }
-  }
-
-  private static Thread thread(String name, Runnable work) {
-    Thread thread = new Thread(work, name);
-    thread.setDaemon(true);
-    return thread;
-  }
-
   @Override
   public void close() {
     closed = true;
     LockSupport.unpark(sender);
-    Connection connection = listening;
-    if (connection != null) {
-      try {
-        connection.close();
-      } catch (SQLException e) {
-        LOG.debug("The listening connection did not close", e);
-      }
-    }
+    FeedConnections.end(listening);
   }
 }

@@ -8,12 +8,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -73,8 +71,9 @@ public final class Signs implements AutoCloseable {
   }
 
   private void send() {
-    untilClosed(
+    connections.untilClosed(
         "sign-out",
+        () -> closed,
         connection -> {
           try (Statement setting = connection.createStatement();
               PreparedStatement notify =
@@ -92,8 +91,9 @@ public final class Signs implements AutoCloseable {
   }
 
   private void listen() {
-    untilClosed(
+    connections.untilClosed(
         "sign-in",
+        () -> closed,
         connection -> {
           listening = connection;
           try (Statement statement = connection.createStatement()) {
@@ -122,37 +122,10 @@ public final class Signs implements AutoCloseable {
     }
   }
 
-  private interface Work {
-    void on(Connection connection) throws SQLException, InterruptedException;
-  }
-
-  private void untilClosed(String purpose, Work work) {
-    long pause = 100;
-    while (!closed) {
-      try (Connection connection = connections.open(purpose)) {
-        pause = 100;
-        work.on(connection);
-      } catch (SQLException e) {
-        LOG.debug("No signs ({}), next try in {} ms", purpose, pause, e);
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
-        pause = Math.min(2 * pause, 5_000);
-      } catch (InterruptedException e) {
-        return;
-      }
-    }
-  }
-
   @Override
   public void close() {
     closed = true;
     sender.interrupt();
-    Connection connection = listening;
-    if (connection != null) {
-      try {
-        connection.close();
-      } catch (SQLException e) {
-        LOG.debug("The listening connection did not close", e);
-      }
-    }
+    FeedConnections.end(listening);
   }
 }

@@ -49,7 +49,7 @@ final class RestHooks implements AutoCloseable {
   private final GuardedClient client;
   private final ExecutorService reports;
   private final Map<String, RestHookChannel> channels = new HashMap<>();
-  private final Thread thread = new Thread(this::run, "parley-rest-hooks");
+  private final Thread thread = new DaemonThreads("parley-rest-hooks").newThread(this::run);
   private volatile boolean closed;
 
   RestHooks(Tools tools, Feed feed, Dialects dialects, Patience patience) {
@@ -60,7 +60,6 @@ final class RestHooks implements AutoCloseable {
     this.patience = patience;
     this.reports = Executors.newSingleThreadExecutor(new DaemonThreads("parley-rest-hook-status"));
     this.client = new GuardedClient(Endpoints.of(tools.config()));
-    thread.setDaemon(true);
   }
 
   void start() {
