@@ -14,6 +14,7 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.time.Instant;
@@ -30,7 +31,6 @@ import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** {@code $set-availability} and {@code $availability}: not to be disturbed, and who is. */
@@ -133,12 +133,10 @@ public final class AvailabilityOperations {
   }
 
   private static Task ask(String person, String delegate, String about, Instant now) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", COVER));
-    task.setDescription("Somebody asks you to stand in for them: accept or decline");
+    Task task = OwnTask.of(COVER, "Somebody asks you to stand in for them: accept or decline", now);
     task.setFocus(new Reference(about));
     task.setRequester(new Reference(person)).setOwner(new Reference(delegate));
-    return task.setAuthoredOnElement(Moments.utc(now));
+    return task;
   }
 
   @Operation(

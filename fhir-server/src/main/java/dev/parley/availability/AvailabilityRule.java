@@ -10,7 +10,7 @@ import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Locks;
-import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Rule;
 import dev.parley.store.Sending;
 import dev.parley.store.Step;
@@ -32,9 +32,6 @@ import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
-import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /**
  * Who sends to somebody who is away, or to a role that nobody holds, is told so. What cannot wait
@@ -243,19 +240,12 @@ final class AvailabilityRule implements Rule {
   }
 
   private Task task(Communication message, String reference, StandIn standIn, Instant now) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", STAND_IN));
-    task.setDescription("A message for somebody who is not there: you stand in");
+    Task task = OwnTask.of(STAND_IN, "A message for somebody who is not there: you stand in", now);
     task.setFocus(new Reference(reference));
     task.setFor(message.getSubject().copy());
     task.setOwner(new Reference(standIn.who()));
-    task.addInput()
-        .setType(Codes.ours("work-part", "instead-of"))
-        .setValue(new Reference(standIn.instead()));
-    task.setPriority(
-        message.hasPriority()
-            ? TaskPriority.fromCode(message.getPriority().toCode())
-            : TaskPriority.ROUTINE);
-    return task.setAuthoredOnElement(Moments.utc(now));
+    OwnTask.part(task, "instead-of", standIn.instead());
+    task.setPriority(OwnTask.priority(message));
+    return task;
   }
 }

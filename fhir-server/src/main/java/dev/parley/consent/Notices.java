@@ -3,14 +3,13 @@ package dev.parley.consent;
 
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import java.time.Clock;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** The fixed words that pass without a consent, and what the privacy officer is told. */
 final class Notices {
@@ -62,14 +61,15 @@ final class Notices {
 
   /** For the privacy officer: who wrote under ETREAT to whom. The reason is in the audit. */
   Task emergency(String message, Communication sent, String author) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", EMERGENCY_MESSAGE));
-    task.setDescription("A message was sent without a consent under purpose ETREAT: review it");
+    Task task =
+        OwnTask.of(
+            EMERGENCY_MESSAGE,
+            "A message was sent without a consent under purpose ETREAT: review it",
+            clock.instant());
     task.addPerformerType(Codes.ours("role", "privacy-officer"));
     task.setFocus(new Reference(message));
     task.setFor(sent.getSubject().copy());
     task.setRequester(new Reference(author));
-    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

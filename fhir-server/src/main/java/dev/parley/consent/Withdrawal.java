@@ -5,7 +5,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
-import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Sending;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -25,8 +25,6 @@ import org.hl7.fhir.r4.model.Consent.ConsentState;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /**
@@ -135,17 +133,17 @@ final class Withdrawal {
   }
 
   private Task task(Communication header, String thread, String patient) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", BY_OTHER_MEANS));
-    task.setDescription(
-        "The patient has withdrawn the consent to messages and waits for an answer: call or write");
+    Task task =
+        OwnTask.of(
+            BY_OTHER_MEANS,
+            "The patient has withdrawn the consent to messages and waits for an answer: call or write",
+            clock.instant());
     task.setFocus(new Reference(thread));
     task.setFor(
         header.getSubject().hasReference() ? header.getSubject().copy() : new Reference(patient));
     if (header.hasPriority()) {
-      task.setPriority(TaskPriority.fromCode(header.getPriority().toCode()));
+      task.setPriority(OwnTask.priority(header));
     }
-    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

@@ -3,6 +3,7 @@ package dev.parley.conversation;
 
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -16,7 +17,6 @@ import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
 import org.hl7.fhir.r4.model.Task.TaskOutputComponent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** The Task by which somebody is asked to say that they have taken note of a message. */
@@ -56,10 +56,7 @@ final class Acknowledgement {
   static Task task(String id, Communication message, String owner, Date now) {
     Task task = new Task();
     task.setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setPriority(
-        message.hasPriority()
-            ? TaskPriority.fromCode(message.getPriority().toCode())
-            : TaskPriority.ROUTINE);
+    task.setPriority(OwnTask.priority(message));
     task.setCode(
         new CodeableConcept(
             new Coding(Codes.TASKS, CODE, "Say that you have taken note of a message")));

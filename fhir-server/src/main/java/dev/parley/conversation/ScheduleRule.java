@@ -9,6 +9,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Rule;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -26,7 +27,6 @@ import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,10 +172,7 @@ final class ScheduleRule implements Rule {
     String reason = message.getExtensionByUrl(NOT_SENT).getExtensionString("reason");
     Task task = new Task();
     task.setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setPriority(
-        message.hasPriority()
-            ? TaskPriority.fromCode(message.getPriority().toCode())
-            : TaskPriority.ROUTINE);
+    task.setPriority(OwnTask.priority(message));
     task.setCode(
         new CodeableConcept(
             new Coding(Codes.TASKS, "not-sent", "A scheduled message was not sent")));

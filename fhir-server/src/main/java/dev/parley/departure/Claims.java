@@ -4,6 +4,7 @@ package dev.parley.departure;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -18,7 +19,6 @@ import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
 import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** What staff hold: Tasks that they own, messages that would go out in their name. */
@@ -125,7 +125,7 @@ final class Claims {
       task.setFor(message.getSubject().copy());
     }
     if (message.hasPriority()) {
-      task.setPriority(TaskPriority.fromCode(message.getPriority().toCode()));
+      task.setPriority(OwnTask.priority(message));
     }
     pool.ifPresent(p -> task.setOwner(new Reference(p)));
     task.setAuthoredOnElement(settling.now());

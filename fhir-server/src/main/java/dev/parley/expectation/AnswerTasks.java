@@ -7,6 +7,7 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -79,21 +80,14 @@ final class AnswerTasks {
 
   private Task task(AnswerRule.Asked asked) {
     Pool pool = asked.pool();
-    Task task = new Task().setIntent(TaskIntent.ORDER).setStatus(TaskStatus.REQUESTED);
-    task.setCode(Codes.ours("task", Work.ANSWER));
-    task.setDescription("A message waits for an answer");
+    Task task = OwnTask.of(Work.ANSWER, "A message waits for an answer", asked.at());
     task.setPriority(priority(asked));
     task.setFocus(new Reference(asked.sent().thread()));
     task.setFor(asked.sent().message().getSubject().copy());
-    task.setAuthoredOnElement(Moments.utc(asked.at()));
     task.addExtension(Codes.POOL, new Reference(pool.reference()));
     task.addPerformerType(Codes.of(Codes.POOLS, pool.reference()));
-    task.addInput()
-        .setType(Codes.ours("work-part", "message"))
-        .setValue(new Reference(asked.sent().reference()));
-    task.addInput()
-        .setType(Codes.ours("work-part", "from"))
-        .setValue(new Reference(asked.sent().sender()));
+    OwnTask.part(task, "message", asked.sent().reference());
+    OwnTask.part(task, "from", asked.sent().sender());
     Work work = new Work(task);
     work.owner(pool.owner(), pool.isClaimed() ? Work.CLAIMED : Work.UNASSIGNED);
     if (asked.due() != null) {

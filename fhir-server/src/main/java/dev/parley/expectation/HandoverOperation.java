@@ -10,6 +10,7 @@ import dev.parley.feature.Tools;
 import dev.parley.store.CallerStore;
 import dev.parley.store.Codes;
 import dev.parley.store.Lookup;
+import dev.parley.store.OwnTask;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
 import java.util.LinkedHashMap;
@@ -29,7 +30,6 @@ import org.hl7.fhir.r4.model.Task;
  * what the caller may see. No text of messages is in it.
  */
 public final class HandoverOperation {
-  private static final String OPEN = "requested,received,accepted,in-progress,on-hold";
   private static final String[] PAGE = {"1000"};
   private static final Set<String> POOLS =
       Set.of("CareTeam", "HealthcareService", "Organization", "Practitioner", "PractitionerRole");
@@ -133,7 +133,7 @@ public final class HandoverOperation {
   private void of(
       CallerStore mine, Map<String, String> query, Map<String, HandoverList.Entry> patients) {
     Map<String, String> open = new LinkedHashMap<>(query);
-    open.put("status", OPEN);
+    open.put("status", OwnTask.open());
     for (StoredResource each : search(mine, "Task", open)) {
       Task task = tools.chart().parse(each, Task.class);
       task.setId(each.id());

@@ -3,8 +3,8 @@ package dev.parley.expectation;
 
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -55,14 +55,6 @@ record Work(Task task) {
           "acknowledge", "it asks for an acknowledgement: $acknowledge its message",
           "unreached", "it tells a sender, and ends with the acknowledgement or a recall");
 
-  private static final Set<TaskStatus> OPEN =
-      EnumSet.of(
-          TaskStatus.REQUESTED,
-          TaskStatus.RECEIVED,
-          TaskStatus.ACCEPTED,
-          TaskStatus.INPROGRESS,
-          TaskStatus.ONHOLD);
-
   /** Whether it changes by the operations only. */
   static boolean isOurs(Resource resource) {
     return resource instanceof Task task
@@ -91,7 +83,7 @@ record Work(Task task) {
   }
 
   boolean isOpen() {
-    return OPEN.contains(task.getStatus());
+    return OwnTask.isOpen(task);
   }
 
   boolean has(String businessStatus) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
-import dev.parley.store.Codes;
-import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import java.time.Clock;
 import java.util.EnumSet;
 import java.util.Set;
@@ -10,9 +9,6 @@ import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPriority;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
-import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** The Task by which staff learn that a message is not read because its reader is not verified. */
 final class CallTasks {
@@ -32,18 +28,19 @@ final class CallTasks {
   }
 
   Task about(String reference, Communication message) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", CODE));
-    task.setDescription("A message waits because its reader's identity is not verified: call");
+    Task task =
+        OwnTask.of(
+            CODE,
+            "A message waits because its reader's identity is not verified: call",
+            clock.instant());
     task.setFocus(new Reference(reference));
     task.setFor(message.getSubject().copy());
     if (message.hasPriority()) {
-      task.setPriority(TaskPriority.fromCode(message.getPriority().toCode()));
+      task.setPriority(OwnTask.priority(message));
     }
     if (message.hasSender()) {
       task.setRequester(message.getSender().copy());
     }
-    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 }

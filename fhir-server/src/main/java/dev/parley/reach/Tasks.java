@@ -3,12 +3,9 @@ package dev.parley.reach;
 
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** Tasks about messages that do not reach anybody: their codes, and what they name. */
 final class Tasks {
@@ -24,26 +21,10 @@ final class Tasks {
   /** Work for the sender's pool. */
   static final String UNREAD = "unread-by-patient";
 
-  private static final Set<TaskStatus> OPEN =
-      EnumSet.of(
-          TaskStatus.REQUESTED,
-          TaskStatus.RECEIVED,
-          TaskStatus.ACCEPTED,
-          TaskStatus.INPROGRESS,
-          TaskStatus.ONHOLD);
-
   private Tasks() {}
 
   static boolean is(Task task, String code) {
     return Codes.has(task.getCode(), "task", code);
-  }
-
-  static boolean isOpen(Task task) {
-    return OPEN.contains(task.getStatus());
-  }
-
-  static void part(Task task, String part, String reference) {
-    task.addInput().setType(Codes.ours("work-part", part)).setValue(new Reference(reference));
   }
 
   /** What a part of a Task names. */

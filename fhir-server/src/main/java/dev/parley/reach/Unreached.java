@@ -8,6 +8,7 @@ import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -138,7 +139,7 @@ final class Unreached {
                         .filter(recipient::equals)
                         .isPresent())
             .toList();
-    if (!Tasks.isOpen(asked) || isTaken(sent, standIns)) {
+    if (!OwnTask.isOpen(asked) || isTaken(sent, standIns)) {
       end(sent, asked, alarm, standIns);
       return null;
     }
@@ -158,7 +159,7 @@ final class Unreached {
     boolean declined =
         !standIns.isEmpty()
             && standIns.stream().allMatch(t -> t.getStatus() == TaskStatus.REJECTED);
-    if (!Tasks.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
+    if (!OwnTask.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
       return null;
     }
     if (!declined && due.isAfter(now)) {
@@ -261,7 +262,7 @@ final class Unreached {
               late.alarm(),
               current -> {
                 if (new Late(late.sent(), "", current, List.of(), false, now).step() != step
-                    || !Tasks.isOpen(current)) {
+                    || !OwnTask.isOpen(current)) {
                   throw new Overtaken();
                 }
                 told(current, reason, rung, next);
@@ -295,7 +296,7 @@ final class Unreached {
     alarm.setFor(late.sent().message().getSubject().copy());
     alarm.setOwner(new Reference(late.sent().sender()));
     alarm.setAuthoredOnElement(Moments.utc(now));
-    Tasks.part(alarm, "recipient", late.recipient());
+    OwnTask.part(alarm, "recipient", late.recipient());
     return alarm;
   }
 
@@ -318,22 +319,24 @@ final class Unreached {
       alarm.addExtension(Codes.NEXT_ESCALATION, Moments.utc(next));
     }
     if (rung.who() != null) {
-      Tasks.part(alarm, "asked", rung.who());
+      OwnTask.part(alarm, "asked", rung.who());
     }
   }
 
   private static Task rung(Late late, NextRung.Rung rung, String reason, Instant now) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    Task task =
+        OwnTask.of(
+            Tasks.STAND_IN,
+            "A stat message has not reached somebody: accept to see to it, or decline",
+            now);
     task.addIdentifier().setSystem(IDENTIFIER).setValue("%s/%d".formatted(key(late), rung.step()));
-    task.setCode(Codes.ours("task", Tasks.STAND_IN)).setPriority(TaskPriority.STAT);
+    task.setPriority(TaskPriority.STAT);
     task.setReasonCode(Codes.ours("work-reason", reason));
-    task.setDescription("A stat message has not reached somebody: accept to see to it, or decline");
     task.setFocus(new Reference(late.sent().reference()));
     task.setFor(late.sent().message().getSubject().copy());
     task.setRequester(new Reference(late.sent().sender()));
     task.setOwner(new Reference(rung.who()));
-    task.setAuthoredOnElement(Moments.utc(now));
-    Tasks.part(task, "instead-of", late.recipient());
+    OwnTask.part(task, "instead-of", late.recipient());
     return task;
   }
 
@@ -364,7 +367,7 @@ final class Unreached {
   private void end(Sent sent, Task asked, Task alarm, List<Task> standIns) {
     List<Step> steps = new ArrayList<>();
     boolean recalled = asked.getStatus() == TaskStatus.CANCELLED;
-    if (alarm != null && Tasks.isOpen(alarm)) {
+    if (alarm != null && OwnTask.isOpen(alarm)) {
       steps.add(
           patch(
               alarm,

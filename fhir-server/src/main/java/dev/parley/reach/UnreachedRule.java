@@ -7,6 +7,7 @@ import dev.parley.store.Change;
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Keys;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Rule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -90,7 +91,7 @@ final class UnreachedRule implements Rule {
     }
     if (Tasks.is(task, Tasks.UNREACHED)) {
       Optional<String> owner = chart.local(task.getOwner());
-      if (Tasks.isOpen(task) && owner.isPresent()) {
+      if (OwnTask.isOpen(task) && owner.isPresent()) {
         telling.alarm(connection, Keys.self("Task", change.id()), List.of(owner.get()));
       }
     } else if (change.before() instanceof Task before) {

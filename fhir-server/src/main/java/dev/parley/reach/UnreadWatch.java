@@ -5,7 +5,7 @@ import dev.parley.feature.Tools;
 import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
-import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
@@ -18,8 +18,6 @@ import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /**
@@ -30,7 +28,6 @@ final class UnreadWatch {
   private static final int AT_ONCE = 100;
   private static final Duration LEASE = Duration.ofMinutes(5);
   private static final Duration AGAIN = Duration.ofMinutes(10);
-  private static final String OPEN = "requested,received,accepted,in-progress,on-hold";
 
   private final Tools tools;
   private final NextRung services;
@@ -86,7 +83,7 @@ final class UnreadWatch {
         .filter(
             stored -> {
               Task task = tools.chart().parse(stored, Task.class);
-              return Tasks.is(task, Tasks.UNREAD) && Tasks.isOpen(task);
+              return Tasks.is(task, Tasks.UNREAD) && OwnTask.isOpen(task);
             })
         .toList();
   }
@@ -100,7 +97,7 @@ final class UnreadWatch {
                 Task.class,
                 stored.id(),
                 task -> {
-                  if (Tasks.isOpen(task)) {
+                  if (OwnTask.isOpen(task)) {
                     task.setStatus(TaskStatus.COMPLETED);
                     task.setStatusReason(Codes.ours("work-reason", "read"));
                   }
@@ -118,23 +115,20 @@ final class UnreadWatch {
       return;
     }
     String pool = pool(connection, message.get(), header.get());
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", Tasks.UNREAD));
+    Task task =
+        OwnTask.of(
+            Tasks.UNREAD, "A patient has not read a message: reach them by other means", now);
     task.setBusinessStatus(Codes.ours("work-status", "unassigned"));
-    task.setDescription("A patient has not read a message: reach them by other means");
-    task.setPriority(
-        message.get().hasPriority()
-            ? TaskPriority.fromCode(message.get().getPriority().toCode())
-            : TaskPriority.ROUTINE);
+    task.setPriority(OwnTask.priority(message.get()));
     task.setFocus(new Reference(thread));
     task.setFor(header.get().getSubject().copy());
     task.setOwner(new Reference(pool));
-    task.setAuthoredOnElement(Moments.utc(now));
     task.addExtension(Codes.POOL, new Reference(pool));
     task.addPerformerType(Codes.of(Codes.POOLS, pool));
-    Tasks.part(task, "message", reference);
+    OwnTask.part(task, "message", reference);
     String search =
-        "code=%stask|%s&focus=%s&status=%s".formatted(Codes.SYSTEMS, Tasks.UNREAD, thread, OPEN);
+        "code=%stask|%s&focus=%s&status=%s"
+            .formatted(Codes.SYSTEMS, Tasks.UNREAD, thread, OwnTask.open());
     tools.own().write(Step.create(Draft.of(task, tools.fhir()), search));
   }
 

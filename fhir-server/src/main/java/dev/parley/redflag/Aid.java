@@ -9,6 +9,7 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Lookup;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import dev.parley.store.Sending;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
@@ -34,7 +35,6 @@ import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
 import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
@@ -185,18 +185,16 @@ final class Aid {
 
   private Task task(Cry cry, String patient, String key) {
     Instant now = tools.clock().instant();
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
+    Task task = OwnTask.of(RedFlagRule.CODE, words(cry), now);
     task.addIdentifier().setSystem(IDENTIFIER).setValue(key);
-    task.setCode(Codes.ours("task", RedFlagRule.CODE));
     task.setPriority(TaskPriority.STAT);
-    task.setDescription(words(cry));
     CodeableConcept reason = new CodeableConcept();
     cry.found()
         .forEach(f -> reason.addCoding().setSystem(Codes.SYSTEMS + "red-flag").setCode(f.code()));
     task.setReasonCode(reason);
     task.setFor(patient == null ? null : new Reference(patient));
     // Not as requester: that would make it a Task of the patient's side, which proxies see.
-    task.addInput().setType(Codes.ours("work-part", "from")).setValue(new Reference(cry.sender()));
+    OwnTask.part(task, "from", cry.sender());
     cry.message().getRecipient().stream()
         .flatMap(r -> tools.chart().local(r).stream())
         .filter(r -> STAFF.contains(r.substring(0, r.indexOf('/'))))
@@ -205,7 +203,6 @@ final class Aid {
     if (cry.stored() != null) {
       task.setFocus(new Reference(cry.stored()));
     }
-    task.setAuthoredOnElement(Moments.utc(now));
     task.getRestriction().getPeriod().setEndElement(Moments.utc(now.plus(due)));
     return task;
   }

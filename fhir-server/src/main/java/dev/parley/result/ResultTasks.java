@@ -3,13 +3,12 @@ package dev.parley.result;
 
 import dev.parley.store.Codes;
 import dev.parley.store.Moments;
+import dev.parley.store.OwnTask;
 import java.time.Clock;
 import java.time.Duration;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
 import org.hl7.fhir.r4.model.Task.TaskPriority;
-import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /** What clinicians have to do about a report. */
 final class ResultTasks {
@@ -53,14 +52,11 @@ final class ResultTasks {
   }
 
   private Task of(Report report, String code, String words) {
-    Task task = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    task.setCode(Codes.ours("task", code));
-    task.setDescription(words);
+    Task task = OwnTask.of(code, words, clock.instant());
     task.setFor(new Reference(report.patient()));
     if (report.clinician() != null) {
       task.setOwner(new Reference(report.clinician()));
     }
-    task.setAuthoredOnElement(Moments.utc(clock.instant()));
     return task;
   }
 
