@@ -41,7 +41,7 @@ public final class Rows {
       Connection connection, String sql, Row<T> row, Object... values) throws SQLException {
     try (PreparedStatement query = prepared(connection, sql, values);
         ResultSet rows = query.executeQuery()) {
-      return rows.next() ? Optional.of(row.of(rows)) : Optional.empty();
+      return rows.next() ? Optional.ofNullable(row.of(rows)) : Optional.empty();
     }
   }
 

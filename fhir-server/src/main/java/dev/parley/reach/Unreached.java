@@ -7,13 +7,10 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Keys;
 import dev.parley.store.Lookup;
-import dev.parley.store.Moments;
 import dev.parley.store.OwnTask;
 import dev.parley.store.Step;
 import dev.parley.store.StoredResource;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,12 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Communication;
-import org.hl7.fhir.r4.model.DateTimeType;
-import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
-import org.hl7.fhir.r4.model.Task.TaskIntent;
-import org.hl7.fhir.r4.model.Task.TaskPriority;
 import org.hl7.fhir.r4.model.Task.TaskStatus;
 
 /**
@@ -37,11 +30,6 @@ import org.hl7.fhir.r4.model.Task.TaskStatus;
  */
 final class Unreached {
   static final String KIND = "unreached";
-  private static final String IDENTIFIER = "https://parley.dev/fhir/unreached";
-  private static final String NOBODY = "nobody-reachable";
-  private static final String UNDELIVERED = "undelivered";
-  private static final String UNACKNOWLEDGED = "unacknowledged";
-
   private static final String DELIVERED =
       """
       select exists (select from receipt c where c.message = ? and (c.person = ? or c.via = ?)
@@ -119,12 +107,9 @@ final class Unreached {
 
   private String author(Connection connection, Communication message, String reference)
       throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(AUTHOR)) {
-      query.setLong(1, Keys.of(reference));
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() ? row.getString(1) : tools.chart().local(message.getSender()).orElse("");
-      }
-    }
+    return Rows.first(connection, AUTHOR, row -> row.getString(1), Keys.of(reference))
+        .or(() -> tools.chart().local(message.getSender()))
+        .orElse("");
   }
 
   /** When to look again for this recipient; null for never. */
@@ -155,11 +140,11 @@ final class Unreached {
       }
       return step(connection, new Late(sent, recipient, null, standIns, delivered, acknowledgedBy));
     }
-    Instant due = next(alarm);
+    Instant due = Alarm.next(alarm);
     boolean declined =
         !standIns.isEmpty()
             && standIns.stream().allMatch(t -> t.getStatus() == TaskStatus.REJECTED);
-    if (!OwnTask.isOpen(alarm) || due == null && !declined || isNobodyLeft(alarm)) {
+    if (!OwnTask.isOpen(alarm) || due == null && !declined || Alarm.isNobodyLeft(alarm)) {
       return null;
     }
     if (!declined && due.isAfter(now)) {
@@ -182,12 +167,7 @@ final class Unreached {
       boolean delivered,
       Instant acknowledgedBy) {
     int step() {
-      return alarm != null
-              && alarm.getExtensionByUrl(Codes.ESCALATION_STEP) != null
-              && alarm.getExtensionByUrl(Codes.ESCALATION_STEP).getValue()
-                  instanceof IntegerType count
-          ? count.getValue()
-          : 0;
+      return alarm == null ? 0 : Alarm.step(alarm);
     }
   }
 
@@ -197,19 +177,6 @@ final class Unreached {
             t -> Tasks.part(t, "recipient", tools.chart()).filter(recipient::equals).isPresent())
         .findFirst()
         .orElse(null);
-  }
-
-  /** Whether it was told that nobody could be asked, for the last time. */
-  private static boolean isNobodyLeft(Task alarm) {
-    return next(alarm) == null
-        && alarm.getBusinessStatus().getCoding().stream().anyMatch(c -> NOBODY.equals(c.getCode()));
-  }
-
-  private static Instant next(Task alarm) {
-    return alarm.getExtensionByUrl(Codes.NEXT_ESCALATION) != null
-            && alarm.getExtensionByUrl(Codes.NEXT_ESCALATION).getValue() instanceof DateTimeType at
-        ? at.getValue().toInstant()
-        : null;
   }
 
   /** Whether somebody who stands in has said so, or acknowledged the message themselves. */
@@ -248,12 +215,14 @@ final class Unreached {
     Instant next =
         first ? late.acknowledgedBy() : rung.pause() == null ? null : now.plus(rung.pause());
     String reason =
-        late.delivered() || !first && late.alarm() != null ? UNACKNOWLEDGED : UNDELIVERED;
+        late.delivered() || !first && late.alarm() != null
+            ? Alarm.UNACKNOWLEDGED
+            : Alarm.UNDELIVERED;
     List<Step> steps = new ArrayList<>();
     if (late.alarm() == null) {
-      Task alarm = alarm(late, now);
-      told(alarm, reason, rung, next);
-      String search = "identifier=%s|%s".formatted(IDENTIFIER, key(late));
+      Task alarm = Alarm.of(late, now);
+      Alarm.tell(alarm, reason, rung, next);
+      String search = "identifier=%s|%s".formatted(Alarm.IDENTIFIER, Alarm.key(late));
       steps.add(Step.create(Draft.of(alarm, tools.fhir()), search));
     } else {
       int step = late.step();
@@ -261,18 +230,17 @@ final class Unreached {
           patch(
               late.alarm(),
               current -> {
-                if (new Late(late.sent(), "", current, List.of(), false, now).step() != step
-                    || !OwnTask.isOpen(current)) {
+                if (Alarm.step(current) != step || !OwnTask.isOpen(current)) {
                   throw new Overtaken();
                 }
-                told(current, reason, rung, next);
+                Alarm.tell(current, reason, rung, next);
               }));
     }
     if (rung.who() != null) {
       steps.add(
           Step.create(
-              Draft.of(rung(late, rung, reason, now), tools.fhir()),
-              "identifier=%s|%s/%d".formatted(IDENTIFIER, key(late), rung.step())));
+              Draft.of(Alarm.rung(late, rung, reason, now), tools.fhir()),
+              "identifier=%s|%s/%d".formatted(Alarm.IDENTIFIER, Alarm.key(late), rung.step())));
       join(connection, late.sent(), rung.who()).ifPresent(steps::add);
     }
     try {
@@ -281,63 +249,6 @@ final class Unreached {
       return now;
     }
     return next;
-  }
-
-  private static String key(Late late) {
-    return late.sent().reference() + "/" + late.recipient();
-  }
-
-  /** Tells the sender. */
-  private static Task alarm(Late late, Instant now) {
-    Task alarm = new Task().setStatus(TaskStatus.REQUESTED).setIntent(TaskIntent.ORDER);
-    alarm.addIdentifier().setSystem(IDENTIFIER).setValue(key(late));
-    alarm.setCode(Codes.ours("task", Tasks.UNREACHED)).setPriority(TaskPriority.STAT);
-    alarm.setFocus(new Reference(late.sent().reference()));
-    alarm.setFor(late.sent().message().getSubject().copy());
-    alarm.setOwner(new Reference(late.sent().sender()));
-    alarm.setAuthoredOnElement(Moments.utc(now));
-    OwnTask.part(alarm, "recipient", late.recipient());
-    return alarm;
-  }
-
-  private static void told(Task alarm, String reason, NextRung.Rung rung, Instant next) {
-    alarm.setStatusReason(Codes.ours("work-reason", reason));
-    alarm.setBusinessStatus(Codes.ours("work-status", rung.who() == null ? NOBODY : "asked"));
-    alarm.setDescription(
-        (reason.equals(UNDELIVERED)
-                ? "No device of a recipient has your message. "
-                : "A recipient has not acknowledged your message. ")
-            + (rung.who() == null ? "Nobody else could be asked." : "Somebody else is asked."));
-    alarm
-        .getExtension()
-        .removeIf(
-            e ->
-                Codes.ESCALATION_STEP.equals(e.getUrl())
-                    || Codes.NEXT_ESCALATION.equals(e.getUrl()));
-    alarm.addExtension(Codes.ESCALATION_STEP, new IntegerType(rung.step()));
-    if (next != null) {
-      alarm.addExtension(Codes.NEXT_ESCALATION, Moments.utc(next));
-    }
-    if (rung.who() != null) {
-      OwnTask.part(alarm, "asked", rung.who());
-    }
-  }
-
-  private static Task rung(Late late, NextRung.Rung rung, String reason, Instant now) {
-    Task task =
-        OwnTask.of(
-            Tasks.STAND_IN,
-            "A stat message has not reached somebody: accept to see to it, or decline",
-            now);
-    task.addIdentifier().setSystem(IDENTIFIER).setValue("%s/%d".formatted(key(late), rung.step()));
-    task.setPriority(TaskPriority.STAT);
-    task.setReasonCode(Codes.ours("work-reason", reason));
-    task.setFocus(new Reference(late.sent().reference()));
-    task.setFor(late.sent().message().getSubject().copy());
-    task.setRequester(new Reference(late.sent().sender()));
-    task.setOwner(new Reference(rung.who()));
-    OwnTask.part(task, "instead-of", late.recipient());
-    return task;
   }
 
   /** Who is asked sees the conversation. */
@@ -380,7 +291,7 @@ final class Unreached {
     }
     for (Task each : standIns) {
       if (each.getStatus() == TaskStatus.REQUESTED
-          && each.getIdentifier().stream().anyMatch(i -> IDENTIFIER.equals(i.getSystem()))) {
+          && each.getIdentifier().stream().anyMatch(i -> Alarm.IDENTIFIER.equals(i.getSystem()))) {
         steps.add(
             patch(
                 each,
