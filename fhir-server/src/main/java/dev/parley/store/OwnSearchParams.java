@@ -4,13 +4,14 @@ package dev.parley.store;
 import dev.parley.store.SearchParam.Kind;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import org.hl7.fhir.r4.model.Enumerations.PublicationStatus;
 import org.hl7.fhir.r4.model.Enumerations.SearchParamType;
 import org.hl7.fhir.r4.model.SearchParameter;
 
-/** What R4 has no parameter for and messages are looked for by. */
+/** What R4 has no parameter for and messages, consents and verifications are looked for by. */
 enum OwnSearchParams {
   PARTICIPANT(
       Kind.REFERENCE,
@@ -31,22 +32,43 @@ enum OwnSearchParams {
   ACKNOWLEDGED(
       Kind.SPECIAL,
       "",
-      "true: somebody has acknowledged the message; false: nobody has; of what one may know it of");
+      "true: somebody has acknowledged the message; false: nobody has; of what one may know it of"),
+  VERIFIED(
+      "Consent",
+      Kind.TOKEN,
+      "Consent.verification.verified",
+      "Whether the decision was confirmed with the patient: true or false"),
+  STATUS(
+      "VerificationResult",
+      Kind.TOKEN,
+      "VerificationResult.status",
+      "attested, validated, in-process, req-revalid, val-fail or reval-fail");
 
   static final String CANONICAL = "https://parley.dev/fhir/SearchParameter/";
 
+  private final String type;
   private final Kind kind;
   private final String expression;
   private final String sentence;
 
   OwnSearchParams(Kind kind, String expression, String sentence) {
+    this("Communication", kind, expression, sentence);
+  }
+
+  OwnSearchParams(String type, Kind kind, String expression, String sentence) {
+    this.type = type;
     this.kind = kind;
     this.expression = expression;
     this.sentence = sentence;
   }
 
   private String code() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Its own, as a resource: the code of what is about messages. */
+  private String id() {
+    return type.equals("Communication") ? code() : type.toLowerCase(Locale.ROOT) + "-" + code();
   }
 
   private Set<String> targets(Function<String, SearchParam> standard) {
@@ -59,10 +81,8 @@ enum OwnSearchParams {
 
   /** Those of a type, given the standard ones of that type. */
   static List<SearchParam> of(String type, Function<String, SearchParam> standard) {
-    if (!type.equals("Communication")) {
-      return List.of();
-    }
     return Arrays.stream(values())
+        .filter(p -> p.type.equals(type))
         .map(
             p ->
                 new SearchParam(
@@ -73,7 +93,7 @@ enum OwnSearchParams {
                     p.expression.isEmpty() ? null : p.expression,
                     p.expression.isEmpty() ? null : SearchPath.parse(p.expression),
                     p.targets(standard),
-                    CANONICAL + p.code(),
+                    CANONICAL + p.id(),
                     p.sentence,
                     Set.of(),
                     p == PARTICIPANT,
@@ -87,14 +107,14 @@ enum OwnSearchParams {
 
   private SearchParameter resource() {
     SearchParameter resource = new SearchParameter();
-    resource.setId(code());
-    resource.setUrl(CANONICAL + code());
+    resource.setId(id());
+    resource.setUrl(CANONICAL + id());
     resource.setVersion("1.0.0");
-    resource.setName("Communication_" + name().toLowerCase(java.util.Locale.ROOT));
+    resource.setName(type + "_" + name().toLowerCase(Locale.ROOT));
     resource.setStatus(PublicationStatus.ACTIVE);
     resource.setDescription(sentence);
     resource.setCode(code());
-    resource.addBase("Communication");
+    resource.addBase(type);
     resource.setType(SearchParamType.valueOf(kind.name()));
     if (!expression.isEmpty()) {
       resource.setExpression(expression);

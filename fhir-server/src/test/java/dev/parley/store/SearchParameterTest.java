@@ -64,6 +64,25 @@ class SearchParameterTest {
     assertEquals(4, total("SearchParameter?base=Communication&type=reference"));
     assertEquals(1, total("SearchParameter?description=who%20sends"));
     assertEquals(0, total("SearchParameter?base=Patient"));
+    assertEquals(1, total("SearchParameter?base=Consent"));
+  }
+
+  @Test
+  void a_proof_is_found_by_its_status_and_a_consent_by_whether_it_was_confirmed() {
+    String proof = "{\"resourceType\":\"VerificationResult\",\"status\":\"%s\"}";
+    server.post("VerificationResult", proof.formatted("validated"));
+    server.post("VerificationResult", proof.formatted("attested"));
+    assertEquals(1, total("VerificationResult?status=validated"));
+    assertEquals(2, total("VerificationResult?status=validated,attested"));
+    assertEquals(0, total("VerificationResult?status=val-fail"));
+    String consent =
+        """
+        {"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"x"}]},"category":[{"text":"x"}],
+         "policyRule":{"coding":[{"code":"OPTIN"}]},"verification":[{"verified":%s}]}""";
+    assertEquals(201, server.post("Consent", consent.formatted("true")).status());
+    assertEquals(201, server.post("Consent", consent.formatted("false")).status());
+    assertEquals(1, total("Consent?verified=true"));
+    assertEquals(1, total("Consent?verified=false"));
   }
 
   private static int total(String url) {
