@@ -26,6 +26,11 @@ public record Caller(
     int assurance,
     Purpose purpose,
     Session session) {
+  /** What staff are called means nothing on the login of a patient or proxy. */
+  public Caller {
+    roles = kind == Kind.PATIENT || kind == Kind.PROXY ? Set.of() : roles;
+  }
+
   /** The server itself: timed work, loading, deliveries. */
   public static final Caller SYSTEM = system("parley", Scopes.ALL);
 

@@ -108,6 +108,38 @@ class BreakGlassTest {
   }
 
   @Test
+  void it_verifies_nobody() {
+    TestServer doctor = as("dr-a", "physician");
+    assertEquals(200, ask(doctor, "unconscious, needs her medication list").status());
+    String checked =
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"checked\",\"valueString\":\"passport\"}]}";
+    TestServer.Reply verified = doctor.post("Patient/anna/$verify-identity", checked);
+    assertEquals("not-treating", verified.reason(), verified.body());
+    server
+        .asSystem()
+        .put(
+            "Patient/anna",
+            "{\"resourceType\":\"Patient\",\"id\":\"anna\",\"generalPractitioner\":[{\"reference\":\"Practitioner/dr-a\"}]}");
+    assertEquals(200, doctor.post("Patient/anna/$verify-identity", checked).status());
+  }
+
+  @Test
+  void a_patient_is_no_officer_whatever_their_token_says() {
+    TestServer anna =
+        server.as(
+            server
+                .issuer()
+                .token(
+                    "Patient/anna",
+                    "user/*.cruds",
+                    Map.of("roles", List.of("privacy-officer", "administrator"))));
+    assertEquals(
+        403,
+        anna.post("Practitioner", "{\"resourceType\":\"Practitioner\",\"active\":true}").status());
+    assertEquals(403, anna.get("AuditEvent").status());
+  }
+
+  @Test
   void it_ends_with_its_task() {
     TestServer doctor = as("dr-a", "physician");
     TestServer.Reply opened = ask(doctor, "unconscious, needs her medication list");
