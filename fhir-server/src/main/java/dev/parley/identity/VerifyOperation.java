@@ -13,6 +13,7 @@ import dev.parley.store.Codes;
 import dev.parley.store.Draft;
 import dev.parley.store.Moments;
 import dev.parley.store.Step;
+import dev.parley.store.TimeRange;
 import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
@@ -79,6 +80,11 @@ public final class VerifyOperation {
     int sure = level == null ? 3 : level.getValue();
     if (sure < 1 || sure > 3) {
       throw Refusal.unprocessable("value", "level", "\"level\" is 1, 2 or 3");
+    }
+    if (until != null
+        && until.hasValue()
+        && TimeRange.ofElement(until.getValueAsString()).high().isBefore(tools.clock().instant())) {
+      throw Refusal.unprocessable("value", "until", "\"until\" is over: leave it out, or say when");
     }
     CallerStore mine = tools.as(request);
     String who = mine.read(type, id.getIdPart()).reference();

@@ -29,7 +29,11 @@ public final class Relationships implements Feature {
             .toArray();
     rules =
         List.of(
-            new WritePolicy(new Treatment(relations), new PatientWrites(relations), tools.clock()),
+            new WritePolicy(
+                tools.chart(),
+                new Treatment(relations),
+                new PatientWrites(relations),
+                tools.clock()),
             new AudienceRule(Entitlement.audience(config)),
             new CoverRule(tools.references()),
             new GrantRule(

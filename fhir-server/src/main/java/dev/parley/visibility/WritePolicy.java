@@ -5,17 +5,25 @@ import dev.parley.access.Caller;
 import dev.parley.access.Caller.Kind;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
+import dev.parley.store.Keys;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Person;
+import org.hl7.fhir.r4.model.Person.PersonLinkComponent;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Task;
+import org.hl7.fhir.r4.model.VerificationResult;
 
 /**
  * What a person may write at all, whatever the token delegates (E-11). Who works here, who is whose
@@ -49,11 +57,13 @@ final class WritePolicy implements Rule {
   private static final Set<String> RELATING =
       Set.of("Appointment", "CareTeam", "Consent", "Encounter", "Patient");
 
+  private final Chart chart;
   private final Treatment treatment;
   private final PatientWrites patientWrites;
   private final Clock clock;
 
-  WritePolicy(Treatment treatment, PatientWrites patientWrites, Clock clock) {
+  WritePolicy(Chart chart, Treatment treatment, PatientWrites patientWrites, Clock clock) {
+    this.chart = chart;
     this.treatment = treatment;
     this.patientWrites = patientWrites;
     this.clock = clock;
@@ -61,7 +71,8 @@ final class WritePolicy implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return !change.caller().isSystem() && RELATING.contains(change.type());
+    return !change.caller().isSystem()
+        && (RELATING.contains(change.type()) || change.type().equals("VerificationResult"));
   }
 
   @Override
@@ -72,6 +83,13 @@ final class WritePolicy implements Rule {
           "use-the-operations",
           "Tasks of %s are opened by the server, and stay about what they are about"
               .formatted(Codes.TASKS));
+    }
+    if (!caller.isSystem() && verifies(change)) {
+      if (!change.byOperation()) {
+        throw Refusal.forbidden(
+            "use-the-operations", "Who somebody is, is said by [person]/$verify-identity");
+      }
+      treats(change, verified((VerificationResult) change.after(), transaction), transaction);
     }
     if (caller.isSystem() || caller.roles().contains(ADMINISTRATOR) && !opensDoors(change)) {
       return;
@@ -108,13 +126,44 @@ final class WritePolicy implements Rule {
       }
       return;
     }
-    Set<Long> patients = treatment.patientsOf(change.before(), change.after(), change.id());
+    treats(change, treatment.patientsOf(change.before(), change.after(), change.id()), transaction);
+  }
+
+  private void treats(Change change, Set<Long> patients, Transaction transaction)
+      throws SQLException {
     if (!treatment.holds(change.caller(), patients, clock.instant(), transaction.connection())) {
       throw Refusal.forbidden(
           "not-treating",
           "Only those who treat the patient, and not by an emergency access, write this "
               + change.type());
     }
+  }
+
+  /** Whether it says how sure it is who somebody is. */
+  private static boolean verifies(Change change) {
+    if (change.type().equals("VerificationResult")) {
+      return true;
+    }
+    List<PersonLinkComponent> before =
+        change.before() instanceof Person person ? person.getLink() : List.of();
+    return change.after() instanceof Person after
+        && after.getLink().stream()
+            .anyMatch(link -> link.hasAssurance() && before.stream().noneMatch(link::equalsDeep));
+  }
+
+  /** The patients whose identity, or whose proxy's, this is about. */
+  private Set<Long> verified(VerificationResult result, Transaction transaction)
+      throws SQLException {
+    Set<Long> patients = new LinkedHashSet<>();
+    for (Reference target : result.getTarget()) {
+      Optional<String> who = chart.local(target);
+      if (who.isPresent()) {
+        chart
+            .patientOf(transaction.connection(), who.get())
+            .ifPresent(patient -> patients.add(Keys.of(patient)));
+      }
+    }
+    return patients;
   }
 
   private static boolean same(Patient before, Patient after, String name) {
