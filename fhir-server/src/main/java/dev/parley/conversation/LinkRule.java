@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.conversation;
 
+import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
+import dev.parley.store.Chart;
 import dev.parley.store.Codes;
 import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
@@ -12,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationPayloadComponent;
 import org.hl7.fhir.r4.model.Extension;
@@ -46,6 +50,10 @@ final class LinkRule implements Rule {
   private static final Set<String> OF_MESSAGES =
       Set.of(Numbered.NUMBER, Scheduled.AUTHOR, Codes.HELD, Codes.RECEIPT);
 
+  private static final Coding NOTIFICATION = Codes.notification().getCodingFirstRep();
+
+  private static final String BY_MACHINES = Codes.EXTENSIONS + "automatic";
+
   private static final String TAKEN = "parley.message.taken";
 
   private final Tools tools;
@@ -62,12 +70,14 @@ final class LinkRule implements Rule {
         && (change.before() == null || MessageRule.isDraft((Communication) change.before()));
   }
 
-  /** Something that its writer makes anew, or a thread: of a sent message everything is kept. */
+  /** Something that its sender makes anew, or a thread: of a sent message everything is kept. */
   private static boolean isWritten(Change change) {
-    return !change.caller().isSystem()
+    return change.sends()
         && !change.byOperation()
         && change.after() instanceof Communication message
-        && (concerns(change) || ThreadRule.isThread(message));
+        && (ThreadRule.isThread(message)
+            || !(change.before() instanceof Communication before)
+            || MessageRule.isDraft(before));
   }
 
   @Override
@@ -96,6 +106,8 @@ final class LinkRule implements Rule {
         taken |= recipient.getExtension().removeIf(e -> TeamRule.MEMBER.equals(e.getUrl()));
       }
     }
+    taken |= !change.caller().isSystem() && unlessAutomatic(message);
+    taken |= isFromPatient(change, message) && answerable(message);
     if (taken) {
       message.setUserData(TAKEN, true);
     }
@@ -104,10 +116,38 @@ final class LinkRule implements Rule {
     }
   }
 
+  /** Only machines send by themselves. */
+  private static boolean unlessAutomatic(Communication message) {
+    return message.getExtension().removeIf(e -> BY_MACHINES.equals(e.getUrl()))
+        | without(message, c -> Codes.AUTOMATIC.equals(c.getSystem()));
+  }
+
+  /** What a patient writes is answered, whatever it calls itself. */
+  private static boolean answerable(Communication message) {
+    return without(
+        message,
+        c ->
+            Codes.AUTOMATIC.equals(c.getSystem())
+                || NOTIFICATION.getSystem().equals(c.getSystem())
+                    && NOTIFICATION.getCode().equals(c.getCode()));
+  }
+
+  private boolean isFromPatient(Change change, Communication message) {
+    return change.caller().isSystem()
+        ? tools.chart().local(message.getSender()).filter(Chart::isPatientSide).isPresent()
+        : change.caller().kind() != Caller.Kind.STAFF;
+  }
+
+  private static boolean without(Communication message, Predicate<Coding> coding) {
+    return message.getCategory().removeIf(c -> c.getCoding().stream().anyMatch(coding));
+  }
+
   private static boolean isForged(Change change, Extension extension) {
     return Codes.OF_ANSWERS.contains(extension.getUrl())
         || OF_MESSAGES.contains(extension.getUrl())
             && ThreadRule.isThread((Communication) change.after())
+        || change.caller().isSystem() && Scheduled.AUTHOR.equals(extension.getUrl())
+        || TeamRule.MEMBER.equals(extension.getUrl())
         || OURS.contains(extension.getUrl()) && !was(change, extension);
   }
 

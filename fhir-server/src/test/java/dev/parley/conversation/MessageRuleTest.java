@@ -59,6 +59,70 @@ class MessageRuleTest {
     return server.asUser("Practitioner/" + who);
   }
 
+  @Test
+  void what_only_the_server_writes_is_taken_off_what_people_and_messaging_systems_send() {
+    TestServer sender =
+        server.as(
+            server
+                .issuer()
+                .sign(
+                    server
+                        .issuer()
+                        .claims(
+                            "system/*.cruds messaging",
+                            Map.of(
+                                "sub",
+                                "s",
+                                "client_id",
+                                "s",
+                                "iat",
+                                CLOCK.instant(),
+                                "exp",
+                                CLOCK.instant().plusSeconds(600)))));
+    StringBuilder forged = new StringBuilder(",\"extension\":[");
+    for (String each :
+        List.of(
+            "edited",
+            "recalled",
+            "forwarded-from",
+            "held",
+            "scheduled-by",
+            "reaction",
+            "moved-by",
+            "not-sent",
+            "member")) {
+      forged
+          .append(forged.charAt(forged.length() - 1) == '[' ? "" : ",")
+          .append(
+              "{\"url\":\"https://parley.dev/fhir/StructureDefinition/%s\",\"valueReference\":{\"reference\":\"Practitioner/dr-b\"}}"
+                  .formatted(each));
+    }
+    forged.append(
+        "],\"identifier\":[{\"system\":\"https://parley.dev/fhir/held-for\",\"value\":\"Patient/anna\"},{\"system\":\"https://parley.dev/fhir/refused\",\"value\":\"x\"}]");
+    for (TestServer each : List.of(as("dr-a"), sender)) {
+      TestServer.Reply sent =
+          each.post(
+              "Communication",
+              message(
+                  forged
+                      + ",\"sender\":{\"reference\":\"Practitioner/dr-a\"},\"recipient\":[{\"reference\":\"Practitioner/dr-b\"}]"));
+      assertEquals(201, sent.status(), sent.body());
+      String stored = server.asSystem().get("Communication/" + sent.id()).body();
+      assertFalse(
+          stored.matches(
+              "(?s).*(StructureDefinition/(edited|recalled|forwarded-from|held|scheduled-by|reaction|moved-by|not-sent|member)|held-for|refused).*"),
+          stored);
+    }
+    TestServer.Reply machine =
+        as("dr-a")
+            .post(
+                "Communication",
+                message(
+                    ",\"category\":[{\"coding\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/automatic\",\"code\":\"out-of-hours\"}]}],\"extension\":[{\"url\":\"https://parley.dev/fhir/StructureDefinition/automatic\",\"valueBoolean\":true}]"));
+    assertEquals(201, machine.status(), machine.body());
+    assertFalse(machine.body().contains("automatic"), machine.body());
+  }
+
   private static String message(String more) {
     return "{\"resourceType\":\"Communication\",\"status\":\"in-progress\",\"partOf\":[{\"reference\":\"Communication/t\"}],\"payload\":[{\"contentString\":\"hello\"}]"
         + more

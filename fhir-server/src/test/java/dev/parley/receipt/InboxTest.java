@@ -101,6 +101,18 @@ class InboxTest {
     assertTrue(bundle.toString().contains("my question"));
     assertFalse(bundle.toString().contains("older"));
     assertFalse(said(inbox(ANNA, ""), "one", "awaiting-reply").path("valueBoolean").asBoolean());
+    // Whatever a patient calls it.
+    TestServer.Reply called =
+        room.as(ANNA)
+            .post(
+                "Communication",
+                """
+                {"resourceType":"Communication","status":"in-progress","partOf":[{"reference":"Communication/one"}],
+                 "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/communication-category","code":"notification"}]},
+                  {"coding":[{"system":"https://parley.dev/fhir/CodeSystem/automatic","code":"out-of-hours"}]}],
+                 "payload":[{"contentString":"my question"}]}""");
+    assertEquals(201, called.status(), called.body());
+    assertTrue(said(inbox(B, ""), "one", "awaiting-reply").path("valueBoolean").asBoolean());
     room.say(A, "one", "my answer");
     assertFalse(said(inbox(B, ""), "one", "awaiting-reply").path("valueBoolean").asBoolean());
     assertTrue(said(inbox(ANNA, ""), "one", "awaiting-reply").path("valueBoolean").asBoolean());
