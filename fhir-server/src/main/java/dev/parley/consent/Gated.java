@@ -5,12 +5,16 @@ import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Codes;
+import dev.parley.store.FreeText;
+import dev.parley.store.References;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Communication.CommunicationStatus;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.StringType;
 
 /**
@@ -18,6 +22,7 @@ import org.hl7.fhir.r4.model.StringType;
  * (without the scope {@code messaging}, or by PUT) send nothing.
  */
 final class Gated {
+  private static final Set<String> PATIENT_SIDE = Set.of("Patient", "RelatedPerson");
   private static final Set<String> AUTOMATIC = Set.of("Device", "HealthcareService");
 
   private Gated() {}
@@ -29,13 +34,34 @@ final class Gated {
 
   /** Whether text is sent by it that was not sent before, or to somebody else. */
   static boolean isMessage(Change change) {
-    return sends(change)
-        && change.after() instanceof Communication message
-        && message.hasPayload()
-        && !isUnsent(message)
-        && !(change.before() instanceof Communication before
-            && !isUnsent(before)
-            && says(before, message));
+    if (!sends(change)
+        || !(change.after() instanceof Communication message)
+        || isUnsent(message)
+        || !message.hasPayload() && message.getStatus() == CommunicationStatus.NOTDONE) {
+      return false;
+    }
+    Communication before =
+        change.before() instanceof Communication b && !isUnsent(b) ? b : new Communication();
+    if (message.hasPayload()) {
+      return !says(before, message);
+    }
+    // A header. What has lost its payload has been recalled.
+    return !before.hasPayload() && addsWords(before, message);
+  }
+
+  /** Words that nobody has read yet, or that somebody on the patient's side has not. */
+  private static boolean addsWords(Communication before, Communication after) {
+    Set<String> words = FreeText.of(after);
+    return !words.isEmpty()
+        && !(FreeText.of(before).containsAll(words)
+            && patientSide(before).containsAll(patientSide(after)));
+  }
+
+  private static Set<String> patientSide(Communication header) {
+    return header.getRecipient().stream()
+        .filter(r -> PATIENT_SIDE.contains(String.valueOf(References.typeOf(r))))
+        .map(Reference::getReference)
+        .collect(Collectors.toSet());
   }
 
   /** A draft, or one that waits for its time: it is asked about when it is sent. */
@@ -46,7 +72,18 @@ final class Gated {
 
   /** A receipt, a recall or a closing note changes none of this. */
   private static boolean says(Communication before, Communication after) {
-    return Stream.of("payload", "recipient", "sender", "subject", "partOf", "medium")
+    return Stream.of(
+            "payload",
+            "recipient",
+            "sender",
+            "subject",
+            "partOf",
+            "medium",
+            "topic",
+            "note",
+            "reasonCode",
+            "text",
+            "contained")
         .allMatch(
             name ->
                 Base.compareDeep(

@@ -54,12 +54,27 @@ final class WhatStays {
     Map<String, Step> steps = new LinkedHashMap<>();
     for (Change change : all) {
       Caller.Kind kind = change.caller().kind();
-      if (Gated.isMessage(change) && (kind == Caller.Kind.PATIENT || kind == Caller.Kind.PROXY)) {
+      if (Gated.isMessage(change)
+          && (kind == Caller.Kind.PATIENT || kind == Caller.Kind.PROXY)
+          && !isSaidBy(change, all)) {
         draft(change, alone(change, all), refused.getOrDefault(change, Set.of()), steps);
       }
     }
     refused.forEach((change, patients) -> record(change, alone(change, all), patients, steps));
     return List.copyOf(steps.values());
+  }
+
+  /** Whether it is the header of a message that was to be written with it: that keeps its topic. */
+  private static boolean isSaidBy(Change header, List<Change> all) {
+    String reference = "Communication/" + header.id();
+    return header.kind() == Change.Kind.CREATE
+        && all.stream()
+            .anyMatch(
+                c ->
+                    Gated.isMessage(c)
+                        && ((Communication) c.after())
+                            .getPartOf().stream()
+                                .anyMatch(r -> reference.equals(r.getReference())));
   }
 
   /** A thread that was to be made with it is not there either. */
@@ -75,6 +90,12 @@ final class WhatStays {
     }
     Communication alone = message.copy();
     alone.getPartOf().removeIf(r -> made.contains(r.getReference()));
+    if (!alone.hasTopic()) {
+      all.stream()
+          .filter(c -> message.getPartOfFirstRep().getReference().endsWith("/" + c.id()))
+          .filter(c -> c.after() instanceof Communication header && header.hasTopic())
+          .forEach(c -> alone.setTopic(((Communication) c.after()).getTopic().copy()));
+    }
     return alone;
   }
 

@@ -43,6 +43,9 @@ final class Header {
         .filter(c -> c.getCoding().stream().noneMatch(i -> OF_A_MESSAGE.contains(i.getSystem())))
         .map(CodeableConcept::copy)
         .forEach(header::addCategory);
+    if (isPatientFacing(header)) {
+      header.getCategory().forEach(Header::codes);
+    }
     if (message.hasSubject()) {
       header.setSubject(message.getSubject().copy());
     }
@@ -66,10 +69,14 @@ final class Header {
   private static CodeableConcept topic(CodeableConcept topic, boolean isPatientFacing) {
     CodeableConcept copy = topic.copy();
     if (isPatientFacing) {
-      copy.setText(null);
-      copy.getCoding().forEach(c -> c.setDisplay(null));
+      codes(copy);
     }
     return copy;
+  }
+
+  private static void codes(CodeableConcept concept) {
+    concept.setText(null);
+    concept.getCoding().forEach(c -> c.setDisplay(null));
   }
 
   private static Reference bare(Reference reference) {

@@ -59,7 +59,7 @@ public final class MoveOperation {
     Caller caller = tools.caller().apply(request);
     StoredResource stored = tools.as(request).read("Communication", id.getIdPart());
     Communication message = tools.chart().parse(stored, Communication.class);
-    if (stored.subsetted() || !message.hasPayload() || MessageRule.isDraft(message)) {
+    if (stored.withheld() || !message.hasPayload() || MessageRule.isDraft(message)) {
       throw Refusal.unprocessable(
           "business-rule", "nothing-to-move", stored.reference() + " is no message that was sent");
     }

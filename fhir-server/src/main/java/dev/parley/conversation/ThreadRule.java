@@ -4,6 +4,7 @@ package dev.parley.conversation;
 import dev.parley.access.Refusal;
 import dev.parley.store.Change;
 import dev.parley.store.Chart;
+import dev.parley.store.Codes;
 import dev.parley.store.Keys;
 import dev.parley.store.Moments;
 import dev.parley.store.References;
@@ -77,6 +78,9 @@ final class ThreadRule implements Rule {
     if (change.before() instanceof Communication before && isThread(before)) {
       if (!isSystem) {
         change(before, after, me);
+        if (before.hasExtension(Codes.HELD) && !after.hasExtension(Codes.HELD)) {
+          after.setSentElement(Moments.utc(now));
+        }
       }
       Labels.keep(change.caller(), before, after);
       new People(before, after, me, chart, later(change, now, transaction)).settle();

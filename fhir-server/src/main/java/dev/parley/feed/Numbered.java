@@ -6,6 +6,7 @@ import dev.parley.feed.Readership.Own;
 import dev.parley.feed.Readership.Unread;
 import dev.parley.store.Change;
 import dev.parley.store.Redaction;
+import dev.parley.store.StoredResource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public record Numbered(long number, LoggedEvent event, boolean hidden, Unread un
     return hasReaders()
         && event.event.thread() != null
         && event.json != null
-        && !event.json.contains("\"SUBSETTED\"");
+        && !StoredResource.isWithheld(event.json);
   }
 
   Asked asked(LiveSubscription subscription) {

@@ -166,7 +166,7 @@ public final class FindOperation {
     List<Found> found = new ArrayList<>();
     for (Hit hit : some) {
       StoredResource resource = stored.get(hit.id());
-      if (resource != null && !resource.subsetted()) {
+      if (resource != null && !resource.withheld()) {
         found.add(new Found(hit, window, tools.chart().parse(resource, Communication.class)));
       }
     }

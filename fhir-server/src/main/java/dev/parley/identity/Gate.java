@@ -3,6 +3,7 @@ package dev.parley.identity;
 
 import dev.parley.store.Chart;
 import dev.parley.store.Codes;
+import dev.parley.store.FreeText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -40,7 +41,7 @@ final class Gate {
    * @param session level of the reader's session, 3 if it is not about one
    */
   boolean withholds(String reader, int session, Communication message) throws SQLException {
-    if (!message.hasPayload() || isPass(message) || isFrom(reader, message)) {
+    if (isPass(message) || isFrom(reader, message) || !saysSomething(message)) {
       return false;
     }
     int needed = levels.of(ContentClass.of(message, thread(message)));
@@ -59,6 +60,9 @@ final class Gate {
    */
   boolean opensAll(String reader, int session) throws SQLException {
     int most = levels.most();
+    if (most == 0) {
+      return true;
+    }
     if (session < most) {
       return false;
     }
@@ -103,6 +107,13 @@ final class Gate {
     return readers;
   }
 
+  /** The header of a thread may in words besides; what was recalled says why. */
+  private static boolean saysSomething(Communication message) {
+    return message.hasPayload()
+        || message.getStatus() != CommunicationStatus.ENTEREDINERROR
+            && !FreeText.of(message).isEmpty();
+  }
+
   private static String audience(Communication thread) {
     return Codes.ours(thread.getCategory(), "audience").stream().findFirst().orElse("");
   }
@@ -122,7 +133,8 @@ final class Gate {
   }
 
   private static Instant sent(Communication message, Instant now) {
-    if (message.hasSent()) {
+    // The words of a header may be newer than the thread.
+    if (message.hasSent() && (message.hasPayload() || !message.getMeta().hasLastUpdated())) {
       return message.getSent().toInstant();
     }
     return message.getMeta().hasLastUpdated()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.identity;
 
+import dev.parley.access.Caller;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
 import dev.parley.store.Change;
@@ -55,6 +56,12 @@ final class IdentityRule implements Rule {
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
     if (change.after() instanceof Communication message) {
+      if (isFromPatient(change)
+          && change.before() instanceof Communication before
+          && !NOT_SENT.contains(before.getStatus())) {
+        StaffNotes.keep(before, message);
+        message.setUserData(MARKED, true);
+      }
       refuseLess(message);
       if (isSent(change)) {
         // After what the consent rule has marked: an emergency message passes here, too.
@@ -68,6 +75,11 @@ final class IdentityRule implements Rule {
         }
       }
     }
+  }
+
+  private static boolean isFromPatient(Change change) {
+    return change.caller().kind() == Caller.Kind.PATIENT
+        || change.caller().kind() == Caller.Kind.PROXY;
   }
 
   /** Whether it was not there before, or not sent yet. */

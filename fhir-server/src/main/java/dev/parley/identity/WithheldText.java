@@ -4,6 +4,7 @@ package dev.parley.identity;
 import ca.uhn.fhir.context.FhirContext;
 import dev.parley.access.Caller;
 import dev.parley.store.Chart;
+import dev.parley.store.FreeText;
 import dev.parley.store.Redaction;
 import dev.parley.store.ResourceText;
 import dev.parley.store.StoredResource;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.hl7.fhir.r4.model.Binary;
+import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Communication;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
@@ -70,9 +72,12 @@ final class WithheldText implements Redaction {
           && concerns(caller, each.type())
           && !(all && isSentBefore(each, clock.instant()))) {
         Resource resource = parse(each.json());
-        shown.add(withholds(gate, connection, caller, resource) ? less(each, resource) : each);
+        shown.add(
+            withholds(gate, connection, caller, resource)
+                ? as(each, less(resource))
+                : withoutNotes(each));
       } else {
-        shown.add(each);
+        shown.add(withoutNotes(each));
       }
     }
     return shown;
@@ -81,9 +86,21 @@ final class WithheldText implements Redaction {
   @Override
   public String redact(Connection connection, Caller caller, String json) throws SQLException {
     Resource resource = parse(json);
-    return withholds(gate(connection), connection, caller, resource)
-        ? encode(less(resource))
+    if (withholds(gate(connection), connection, caller, resource)) {
+      return encode(less(resource));
+    }
+    return resource instanceof Communication message && StaffNotes.are(message)
+        ? encode(StaffNotes.without(message))
         : json;
+  }
+
+  private StoredResource withoutNotes(StoredResource stored) {
+    return stored.type().equals("Communication")
+            && StaffNotes.mayBeIn(stored.text())
+            && parse(stored.json()) instanceof Communication message
+            && StaffNotes.are(message)
+        ? as(stored, StaffNotes.without(message))
+        : stored;
   }
 
   @Override
@@ -131,6 +148,12 @@ final class WithheldText implements Redaction {
     return since;
   }
 
+  @Override
+  public boolean closesWords(Connection connection, Caller caller) throws SQLException {
+    return concerns(caller, "Communication")
+        && !gate(connection).opensAll(caller.reference(), caller.assurance());
+  }
+
   /** Seen in the text: everything called "sent" in it is a moment up to now. */
   private static boolean isSentBefore(StoredResource resource, Instant now) {
     String text = resource.text();
@@ -164,14 +187,14 @@ final class WithheldText implements Redaction {
     return fhir.newJsonParser().encodeResourceToString(resource);
   }
 
-  private StoredResource less(StoredResource stored, Resource resource) {
+  private StoredResource as(StoredResource stored, Resource less) {
     return new StoredResource(
         stored.type(),
         stored.id(),
         stored.version(),
         stored.updated(),
         stored.kind(),
-        ResourceText.of(encode(less(resource)), stored.type(), Map.of()));
+        ResourceText.of(encode(less), stored.type(), Map.of()));
   }
 
   private Resource less(Resource resource) {
@@ -200,19 +223,34 @@ final class WithheldText implements Redaction {
     less.setId(message.getIdElement());
     less.setMeta(message.getMeta().copy());
     less.getMeta().addTag().setSystem(OBSERVATION_VALUES).setCode(SUBSETTED);
+    Withheld.mark(less, true);
     less.setIdentifier(message.getIdentifier());
     less.setPartOf(message.getPartOf());
     less.setInResponseTo(message.getInResponseTo());
     less.setStatus(message.getStatus());
-    less.setCategory(message.getCategory());
+    less.setCategory(message.getCategory().stream().map(WithheldText::codes).toList());
     less.setPriority(message.getPriority());
-    less.setMedium(message.getMedium());
+    less.setMedium(message.getMedium().stream().map(WithheldText::codes).toList());
     less.setSubject(message.getSubject());
     less.setSentElement(message.getSentElement());
     less.setReceivedElement(message.getReceivedElement());
     less.setRecipient(message.getRecipient());
     less.setSender(message.getSender());
-    less.addPayload().setContent(new StringType(words));
+    if (message.hasPayload()) {
+      less.addPayload().setContent(new StringType(words));
+    } else {
+      // A header says so in place of its title; who came and went is no secret.
+      less.getTopic().setText(words);
+      message.getExtension().stream()
+          .filter(e -> !FreeText.in(e))
+          .forEach(e -> less.addExtension(e.copy()));
+    }
     return less;
+  }
+
+  private static CodeableConcept codes(CodeableConcept concept) {
+    CodeableConcept codes = concept.copy().setText(null);
+    codes.getCoding().forEach(c -> c.setDisplay(null));
+    return codes;
   }
 }

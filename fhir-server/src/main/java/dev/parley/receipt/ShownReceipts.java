@@ -132,7 +132,7 @@ final class ShownReceipts implements Annotation {
     /** A client of theirs has it now. */
     void got(long self, StoredResource message, List<ReceiptRow> rows) {
       if (!caller.isSystem()
-          && !message.subsetted()
+          && !message.withheld()
           && rows.stream().noneMatch(r -> r.person() == person && r.delivered() != null)
           && !message.text().contains("\"sender\":{\"reference\":\"" + caller.reference() + "\"")) {
         arrivals.got(caller, self);

@@ -60,6 +60,11 @@ public interface Redaction {
     return Map.of();
   }
 
+  /** Whether the words of some messages wait for this caller: no search by words finds any. */
+  default boolean closesWords(Connection connection, Caller caller) throws SQLException {
+    return false;
+  }
+
   /** Whether something of it is withheld: then the caller cannot change it either. */
   boolean withholds(Connection connection, Caller caller, StoredResource resource)
       throws SQLException;

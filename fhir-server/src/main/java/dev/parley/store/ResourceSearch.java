@@ -188,18 +188,19 @@ public final class ResourceSearch {
 
     Search(Caller caller, SearchRequest request, Connection connection) {
       this.caller = caller;
-      this.request = request;
       this.connection = connection;
+      this.request = sortsByWords(request) && wordless() ? nothing(request) : request;
       SearchSql sql =
           new SearchSql(
               caller,
               visibility,
               type -> closedSince(type),
+              this::wordless,
               types,
               params,
               new ValueSets(this::valueSet),
               clock.instant());
-      this.statements = new PageSql(request, params, types, sql, clock.instant());
+      this.statements = new PageSql(this.request, params, types, sql, clock.instant());
     }
 
     SearchPage page() throws SQLException {
@@ -359,6 +360,24 @@ public final class ResourceSearch {
     private static ResultSet planned(PreparedStatement prepared) throws SQLException {
       prepared.getMoreResults();
       return prepared.getResultSet();
+    }
+
+    private static boolean sortsByWords(SearchRequest request) {
+      return request.sorts().stream().anyMatch(s -> s.param() != null && s.param().isTopic());
+    }
+
+    private static SearchRequest nothing(SearchRequest request) {
+      List<Criterion> criteria = new ArrayList<>(request.criteria());
+      criteria.add(new Criterion.Ids(List.of(), false));
+      return request.over(criteria, request.merged());
+    }
+
+    private boolean wordless() {
+      try {
+        return redaction.closesWords(connection, caller);
+      } catch (SQLException e) {
+        throw failure(e);
+      }
     }
 
     private Map<String, Instant> closedSince(String type) {

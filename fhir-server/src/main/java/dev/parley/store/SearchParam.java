@@ -64,6 +64,11 @@ public record SearchParam(
           "subject",
           "topic");
 
+  /** What a message or a thread is about, in its writer's words. */
+  boolean isTopic() {
+    return code.equals("topic") && type.equals("Communication");
+  }
+
   /**
    * What {@code :missing} finds by a key, and what by the lack of one. Of messages, which are many,
    * only the exception is kept: a thread's first message says that it is part of none.

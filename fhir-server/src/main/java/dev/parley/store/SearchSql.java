@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -38,6 +39,7 @@ final class SearchSql {
   private final Caller caller;
   private final Visibility visibility;
   private final Function<String, Map<String, Instant>> closed;
+  private final BooleanSupplier wordless;
   private final ResourceTypes types;
   private final SearchParams params;
   private final CriterionKeys keys;
@@ -49,6 +51,7 @@ final class SearchSql {
       Caller caller,
       Visibility visibility,
       Function<String, Map<String, Instant>> closed,
+      BooleanSupplier wordless,
       ResourceTypes types,
       SearchParams params,
       ValueSets valueSets,
@@ -57,6 +60,7 @@ final class SearchSql {
     this.caller = caller;
     this.visibility = visibility;
     this.closed = closed;
+    this.wordless = wordless;
     this.types = types;
     this.params = params;
     this.keys = new CriterionKeys(valueSets);
@@ -106,6 +110,10 @@ final class SearchSql {
             });
     List<Long> all = new ArrayList<>();
     for (Criterion criterion : criteria) {
+      if (isWords(criterion) && wordless.getAsBoolean()) {
+        parts.add(Sql.FALSE);
+        continue;
+      }
       long[] either = keys.positive(criterion);
       if (criterion instanceof Criterion.Ids ids && !ids.not()) {
         long[] selfs =
@@ -130,6 +138,18 @@ final class SearchSql {
       parts.add(check(Sql.of(alias + ".keys @> :keys", "keys", each), driven));
     }
     return parts;
+  }
+
+  /** Whether it looks for what a message says in words, which may wait for its reader. */
+  private static boolean isWords(Criterion criterion) {
+    if (criterion instanceof Criterion.PerType perType) {
+      return perType.criteria().stream().anyMatch(SearchSql::isWords);
+    }
+    return criterion instanceof Criterion.Plain plain
+            && plain.param().type().equals("Communication")
+            && plain.modifier() == Criterion.Modifier.TEXT
+        || criterion instanceof Criterion.Plain topic && topic.param().isTopic()
+        || criterion instanceof Criterion.Missing missing && missing.param().isTopic();
   }
 
   /** Rows of another type, or that are not kept from being found ({@link Redaction}). */

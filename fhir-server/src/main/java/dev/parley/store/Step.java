@@ -65,12 +65,27 @@ public record Step(
     return patch(
         fhir.getResourceType(type),
         id,
-        stored -> {
-          T resource = type.cast(fhir.newJsonParser().parseResource(stored.json()));
-          change.accept(resource);
-          return draft.apply(resource, fhir);
-        },
+        new Ours(
+            stored -> {
+              T resource = type.cast(fhir.newJsonParser().parseResource(stored.json()));
+              change.accept(resource);
+              return draft.apply(resource, fhir);
+            }),
         null);
+  }
+
+  /** What our code makes of all that is stored, whatever of it its caller may read. */
+  private record Ours(Function<StoredResource, Draft> made)
+      implements Function<StoredResource, Draft> {
+    @Override
+    public Draft apply(StoredResource stored) {
+      return made.apply(stored);
+    }
+  }
+
+  /** Whether it is a change by our code, not what a client has made of what it was shown. */
+  boolean isOurs() {
+    return patch instanceof Ours;
   }
 
   public static Step delete(String type, String id, Integer ifMatch) {

@@ -35,6 +35,16 @@ public record StoredResource(
         && text.contains("\"SUBSETTED\"");
   }
 
+  /** Whether what is left out is what it says; notes for staff alone are not. */
+  public boolean withheld() {
+    return subsetted() && (!type.equals("Communication") || isWithheld(text));
+  }
+
+  /** The same of the JSON of a Communication. */
+  public static boolean isWithheld(String json) {
+    return json.contains("\"SUBSETTED\"") && json.contains(Codes.WITHHELD);
+  }
+
   /** The same with another text. */
   public StoredResource showing(String other) {
     return new StoredResource(type, id, version, updated, kind, other);

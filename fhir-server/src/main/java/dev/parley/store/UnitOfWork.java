@@ -220,6 +220,11 @@ final class UnitOfWork {
     }
   }
 
+  /** What a client has seen of it: a patch says nothing of the rest. */
+  private StoredResource shown(StoredResource current) throws SQLException {
+    return bench.redaction().redact(connection, caller, List.of(current)).get(0);
+  }
+
   private Written carryOut(Planned planned) throws SQLException {
     Step step = planned.step();
     StoredResource current = current(step);
@@ -245,15 +250,18 @@ final class UnitOfWork {
     if (step.kind() == Change.Kind.DELETE && !exists) {
       return new Written(current, Written.Result.EXISTED);
     }
-    if (step.kind() == Change.Kind.UPDATE
-        && exists
-        && bench.redaction().concerns(caller, step.type())
-        && bench.redaction().withholds(connection, caller, current)) {
+    boolean isLess =
+        step.kind() == Change.Kind.UPDATE
+            && exists
+            && !step.isOurs()
+            && bench.redaction().concerns(caller, step.type());
+    if (isLess && bench.redaction().withholds(connection, caller, current)) {
       // Written from what was left to read: the text that is stored stays, unread and unreceived.
       bench.trail().write(connection, List.of(met(step, current)));
       return new Written(current, Written.Result.EXISTED);
     }
-    Draft draft = step.patch() == null ? step.draft() : step.patch().apply(current);
+    Draft draft =
+        step.patch() == null ? step.draft() : step.patch().apply(isLess ? shown(current) : current);
     if (step.patch() != null) {
       draft.resource().setId(new IdType(step.type(), step.id()));
     }

@@ -175,7 +175,7 @@ final class Audience {
     switch (thread.getStatus() == null ? CommunicationStatus.UNKNOWN : thread.getStatus()) {
       case PREPARATION, ONHOLD -> {
         // A draft, or not sent yet: its author's.
-        if (values.thread() != null || thread.hasPayload()) {
+        if (values.thread() != null || thread.hasPayload() || thread.hasExtension(Codes.HELD)) {
           local(thread.getSender()).ifPresent(l -> keys.add(AudienceKey.NAMED.of(l.self())));
           return;
         }

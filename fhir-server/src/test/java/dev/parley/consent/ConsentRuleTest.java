@@ -129,6 +129,75 @@ class ConsentRuleTest {
   }
 
   @Test
+  void a_thread_s_header_without_words_is_free_and_its_words_need_what_a_message_needs() {
+    String patient = ward.patient("headers");
+    String people =
+        "'resourceType':'Communication','status':'in-progress','subject':{'reference':'%1$s'},'recipient':[{'reference':'%1$s'},{'reference':'Practitioner/dr'}]"
+            .formatted(patient);
+    List<String> words =
+        List.of(
+            "'topic':{'text':'HIV'}",
+            "'topic':{'coding':[{'system':'urn:x','code':'a','display':'HIV'}]}",
+            "'note':[{'text':'HIV'}]",
+            "'reasonCode':[{'text':'HIV'}]",
+            "'text':{'status':'additional','div':'<div xmlns=\\'http://www.w3.org/1999/xhtml\\'>HIV</div>'}",
+            "'contained':[{'resourceType':'Basic','id':'b','code':{'text':'HIV'}}],'about':[{'reference':'#b'}]",
+            "'extension':[{'url':'urn:x','valueString':'HIV'}]",
+            "'category':[{'text':'HIV'}]");
+    TestServer sender =
+        ward.server.as(
+            ward.server
+                .issuer()
+                .sign(
+                    ward.server
+                        .issuer()
+                        .claims("system/*.cruds messaging", Map.of("sub", "s", "client_id", "s"))));
+    for (String each : words) {
+      refused(ward.doctor.post("Communication", Ward.json(people + "," + each)));
+    }
+    refused(sender.post("Communication", Ward.json(people + "," + words.get(0))));
+    refused(ward.as(patient).post("Communication", Ward.json(people + "," + words.get(0))));
+    Reply theirs = ward.as(patient).get("Communication?status=preparation");
+    assertTrue(theirs.body().contains("HIV"), theirs.body());
+    assertEquals(
+        0,
+        ward.doctor
+            .get("Communication?status=preparation&subject=" + patient)
+            .json()
+            .at("/total")
+            .asInt());
+    Reply bare = passed(ward.doctor.post("Communication", Ward.json(people)));
+    String header = "Communication/" + bare.id();
+    String named = bare.body().replaceFirst("\\{", "{\"topic\":{\"text\":\"HIV\"},");
+    refused(ward.doctor.put(header, named));
+    passed(
+        ward.doctor.post(
+            "Communication",
+            Ward.json(people + "," + words.get(0)),
+            "X-Purpose-Of-Use",
+            "ETREAT;reason=chest pain"));
+    // What is among staff is theirs.
+    passed(
+        ward.doctor.post(
+            "Communication",
+            Ward.json(
+                "'resourceType':'Communication','status':'in-progress','subject':{'reference':'%s'},'recipient':[{'reference':'Practitioner/dr'}],'topic':{'text':'HIV'}"
+                    .formatted(patient))));
+    ward.consent("headers", patient);
+    theirs = ward.as(patient).get("Communication?topic:text=HIV");
+    assertEquals(
+        "in-progress", theirs.json().at("/entry/0/resource/status").asText(), theirs.body());
+    assertEquals(200, ward.doctor.put(header, named).status());
+    ward.stored(
+        "Consent/headers", Ward.consent(patient, "inactive", "secure-messaging", "OPTIN", true));
+    // Nothing new is said by closing it, or by going.
+    assertEquals(200, ward.doctor.put(header, named.replace("in-progress", "completed")).status());
+    assertEquals(
+        200,
+        ward.doctor.post(header + "/$leave", Ward.json("'resourceType':'Parameters'")).status());
+  }
+
+  @Test
   void a_thread_for_staff_needs_no_consent_and_a_message_without_recipients_in_the_patients_does() {
     String patient = ward.patient("threads");
     ward.stored("Practitioner/colleague", "'active':true");

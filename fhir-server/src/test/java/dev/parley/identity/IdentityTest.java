@@ -164,6 +164,108 @@ class IdentityTest {
   }
 
   @Test
+  void the_words_of_a_thread_wait_as_its_messages_do() {
+    String patient = patient("titles");
+    Reply made =
+        doctor.post(
+            "Communication",
+            json(
+                "'resourceType':'Communication','status':'in-progress','subject':{'reference':'%1$s'},'recipient':[{'reference':'%1$s'},{'reference':'%2$s'}],'topic':{'text':'%3$s'},'reasonCode':[{'text':'%3$s'}],'category':[{'text':'%3$s'}],'text':{'status':'additional','div':'<div xmlns=\\'http://www.w3.org/1999/xhtml\\'>%3$s</div>'}"
+                    .formatted(patient, DOCTOR, SECRET)));
+    assertEquals(201, made.status(), made.body());
+    String thread = "Communication/" + made.id();
+    TestServer weak = as(patient, 1);
+    for (String door :
+        List.of(
+            thread,
+            thread + "/_history/1",
+            thread + "/_history",
+            "Communication?_id=" + made.id(),
+            "Communication/$inbox",
+            patient + "/Communication")) {
+      withheld(weak.get(door));
+    }
+    for (String query :
+        List.of(
+            "topic:text=MARKED",
+            "topic:missing=false",
+            "category:text=MARKED",
+            "_sort=topic",
+            "part-of:Communication.topic:text=MARKED")) {
+      assertEquals(0, weak.get("Communication?" + query).json().at("/total").asInt(), query);
+    }
+    // Written back from less, nothing changes; but nobody is kept in a thread by it.
+    String less = weak.get(thread).body();
+    Reply written = weak.put(thread, less.replace("in-progress", "completed"));
+    assertEquals(200, written.status(), written.body());
+    assertTrue(doctor.get(thread).body().contains("in-progress"));
+    readable(doctor.get(thread));
+    verify(patient, "");
+    withheld(weak.get(thread));
+    readable(as(patient, 3).get(thread));
+    assertEquals(
+        1, as(patient, 3).get("Communication?topic:text=" + SECRET).json().at("/total").asInt());
+    assertEquals(200, weak.post(thread + "/$leave", json("'resourceType':'Parameters'")).status());
+    assertTrue(doctor.get(thread).body().contains("\"left\""));
+    readable(doctor.get(thread));
+    // Without words there is nothing to wait for.
+    send(patient, "");
+    assertFalse(
+        weak.get("Communication?part-of:missing=true&recipient=" + patient)
+            .body()
+            .contains("SUBSETTED"));
+  }
+
+  @Test
+  void notes_are_among_staff() {
+    String patient = patient("notes");
+    verify(patient, "");
+    Reply sent = send(patient, "'note':[{'text':'among us'}]");
+    String one = "Communication/" + sent.id();
+    TestServer reader = as(patient, 3);
+    for (String door :
+        List.of(
+            one,
+            one + "/_history/1",
+            one + "/_history",
+            "Communication?_id=" + sent.id(),
+            "Communication/$inbox",
+            "Communication/$find?text=potassium",
+            patient + "/Communication")) {
+      Reply read = reader.get(door);
+      assertTrue(read.body().contains(SECRET), door + read.body());
+      assertTrue(read.body().contains("SUBSETTED"), door + read.body());
+      assertFalse(read.body().contains("among us"), door + read.body());
+    }
+    assertTrue(doctor.get(one).body().contains("among us"));
+    assertNotEquals(doctor.get(one).header("ETag"), reader.get(one).header("ETag"));
+    Reply receipt =
+        reader.put(
+            one,
+            reader
+                .get(one)
+                .body()
+                .replace("\"status\":\"in-progress\"", "\"status\":\"completed\"")
+                .replaceFirst("\\{", "{\"received\":\"2026-11-27T10:00:00Z\","),
+            "If-Match",
+            reader.get(one).header("ETag"));
+    assertEquals(200, receipt.status(), receipt.body());
+    Reply kept = doctor.get(one);
+    assertTrue(kept.body().contains("among us"), kept.body());
+    assertTrue(kept.body().contains("received"), kept.body());
+    assertFalse(kept.body().contains("SUBSETTED"), kept.body());
+    // A patch tells nothing of them.
+    Reply guess =
+        reader.send(
+            "PATCH",
+            one,
+            "[{\"op\":\"test\",\"path\":\"/note/0/text\",\"value\":\"among us\"}]",
+            "Content-Type",
+            "application/json-patch+json");
+    assertTrue(guess.status() >= 400, guess.status() + guess.body());
+  }
+
+  @Test
   void what_is_withheld_has_an_etag_of_its_own() {
     String patient = patient("etag");
     String one = "Communication/" + send(patient, "").id();
@@ -202,6 +304,32 @@ class IdentityTest {
                 + patient
                 + "'}]");
     assertEquals(403, as(patient, 3).post("VerificationResult", forged).status());
+    // Staff neither, whoever they are, but by the operation and whom they treat.
+    assertEquals("use-the-operations", doctor.post("VerificationResult", forged).reason());
+    TestServer administrator =
+        server.as(
+            server
+                .issuer()
+                .token(DOCTOR, "user/*.cruds", Map.of("roles", List.of("administrator"))));
+    assertEquals("use-the-operations", administrator.post("VerificationResult", forged).reason());
+    String account =
+        json(
+            "'resourceType':'Person','active':true,'link':[{'target':{'reference':'%s'},'assurance':'level4'}]"
+                .formatted(patient));
+    assertEquals("use-the-operations", administrator.post("Person", account).reason());
+    assertEquals(
+        201,
+        administrator.post("Person", account.replace(",\"assurance\":\"level4\"", "")).status());
+    assertEquals(201, records.post("VerificationResult", forged).status());
+    String proxy =
+        stored("RelatedPerson/of-self", "'active':true,'patient':{'reference':'" + patient + "'}");
+    assertEquals(200, doctor.post(proxy + "/$verify-identity", checked).status());
+    Reply over =
+        doctor.post(
+            patient + "/$verify-identity",
+            json(
+                "'resourceType':'Parameters','parameter':[{'name':'checked','valueString':'x'},{'name':'until','valueDate':'2020-01-01'}]"));
+    assertEquals("until", over.reason(), over.body());
   }
 
   @Test

@@ -117,6 +117,7 @@ class HotSearchTest {
             Caller.ANYONE,
             visibility,
             type -> Map.of(),
+            () -> false,
             store.types,
             TestStore.PARAMS,
             null,

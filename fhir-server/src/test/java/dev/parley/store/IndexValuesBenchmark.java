@@ -287,6 +287,7 @@ final class IndexValuesBenchmark {
             Caller.ANYONE,
             Visibility.OPEN,
             type -> Map.of(),
+            () -> false,
             store.types,
             TestStore.PARAMS,
             null,
