@@ -37,9 +37,10 @@ final class Assertions {
   private final Addresses addresses;
   private final Clock clock;
   private final Map<String, JWKSource<SecurityContext>> keys = new ConcurrentHashMap<>();
-  private final Map<String, Instant> seen = new ConcurrentHashMap<>();
+  private final UsedAssertions used;
 
-  Assertions(Clients clients, Addresses addresses, Clock clock) {
+  Assertions(Clients clients, UsedAssertions used, Addresses addresses, Clock clock) {
+    this.used = used;
     this.clients = clients;
     this.addresses = addresses;
     this.clock = clock;
@@ -131,8 +132,7 @@ final class Assertions {
     if (claims.getJWTID() == null) {
       throw OAuthError.client("the assertion has no jti");
     }
-    seen.values().removeIf(until -> until.isBefore(now));
-    if (seen.putIfAbsent(claims.getIssuer() + " " + claims.getJWTID(), expires) != null) {
+    if (!used.use(claims.getIssuer() + " " + claims.getJWTID(), expires, now)) {
       throw OAuthError.client("the assertion was used before");
     }
   }

@@ -64,7 +64,7 @@ public final class DemoLogin implements Mount {
         new OneTime<>(CODE_LIFE, clock, code -> tokens.end(code.grant().session()));
     OneTime<Grant> refreshes =
         new OneTime<>(REFRESH_LIFE, clock, grant -> tokens.end(grant.session()));
-    Assertions assertions = new Assertions(clients, addresses, clock);
+    Assertions assertions = new Assertions(clients, new UsedAssertions(folder), addresses, clock);
     ClientLogin login = new ClientLogin(clients, assertions);
     Authorize authorize = new Authorize(clients, addresses, who, codes, clock);
     TokenStatus status = new TokenStatus(login, tokens, refreshes);

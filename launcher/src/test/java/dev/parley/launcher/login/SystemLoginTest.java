@@ -5,6 +5,7 @@ import static dev.parley.launcher.login.Provider.claims;
 import static dev.parley.launcher.login.Provider.error;
 import static dev.parley.launcher.login.Provider.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -168,6 +169,17 @@ class SystemLoginTest {
     String assertion = signed(header().build(), good().build());
     assertEquals(200, byKey(assertion).statusCode());
     assertEquals("invalid_client", error(byKey(assertion)));
+  }
+
+  @Test
+  void what_was_used_stays_used_when_the_provider_is_started_again(@TempDir Path data) {
+    Instant now = Instant.parse("2026-11-27T10:00:00Z");
+    Instant until = now.plusSeconds(300);
+    LoginFolder folder = LoginFolder.in(data);
+    assertTrue(new UsedAssertions(folder).use("client one", until, now));
+    assertFalse(new UsedAssertions(folder).use("client one", until, now.plusSeconds(299)));
+    assertTrue(new UsedAssertions(folder).use("client two", until, now));
+    assertTrue(new UsedAssertions(folder).use("client one", until, now.plusSeconds(301)));
   }
 
   @Test
