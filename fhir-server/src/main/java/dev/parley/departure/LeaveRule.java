@@ -40,7 +40,7 @@ final class LeaveRule implements Rule {
   /** A claim that comes at the same time waits for the end, and is refused; records are kept. */
   @Override
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
-    if (change.caller().isSystem() || !(change.after() instanceof Task task)) {
+    if (!change.sends() || !(change.after() instanceof Task task)) {
       return;
     }
     Optional<String> owner =
@@ -60,7 +60,7 @@ final class LeaveRule implements Rule {
 
   @Override
   public boolean needsTransaction(Change change) {
-    return change.after() instanceof Task task && !change.caller().isSystem() && task.hasOwner()
+    return change.after() instanceof Task task && change.sends() && task.hasOwner()
         || change.type().equals("Practitioner")
         || change.type().equals("PractitionerRole");
   }

@@ -166,6 +166,7 @@ class LeaveTest {
     Reply no = place.person("Practitioner/boss").post("Task", body.formatted("gone"));
     assertEquals(422, no.status(), no.body());
     assertEquals("owner-left", no.reason());
+    assertEquals("owner-left", place.messaging.post("Task", body.formatted("gone")).reason());
     Reply yes = place.person("Practitioner/boss").post("Task", body.formatted("boss"));
     assertTrue(yes.status() == 201, yes.body());
   }
