@@ -6,6 +6,7 @@ import dev.parley.store.Chart;
 import dev.parley.store.Lookup;
 import dev.parley.store.References;
 import dev.parley.store.StoredResource;
+import dev.parley.store.WrittenSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;

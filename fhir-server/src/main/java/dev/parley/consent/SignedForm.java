@@ -3,6 +3,7 @@ package dev.parley.consent;
 
 import dev.parley.access.Refusal;
 import dev.parley.store.Moments;
+import dev.parley.store.WrittenSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;

@@ -9,6 +9,7 @@ import dev.parley.store.Rule;
 import dev.parley.store.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -56,6 +57,8 @@ final class GrantRule implements Rule {
   @Override
   public boolean needsTransaction(Change change) {
     return SOURCES.contains(change.type())
+        // The paper of a Consent. One that is new can be that of none.
+        || change.type().equals("DocumentReference") && change.kind() != Change.Kind.CREATE
         || isThread(change.after())
         || isThread(change.before())
         || opens(change.after())
@@ -79,10 +82,10 @@ final class GrantRule implements Rule {
     if (needsTransaction(change)) {
       locks.shared(Merges.LOCK);
     }
-    patientOf(change.after(), change).ifPresent(p -> locks.exclusive(proxiesOf(p)));
+    patientOf(change.after(), change).ifPresent(p -> locks.exclusive(proxiesOf(p.self())));
   }
 
-  private static long proxiesOf(Local patient) {
+  private static long proxiesOf(long patient) {
     return Keys.of("proxies of " + patient);
   }
 
@@ -114,7 +117,7 @@ final class GrantRule implements Rule {
       for (Resource version : Arrays.asList(change.before(), change.after())) {
         Optional<Local> patient = version == null ? Optional.empty() : patientOf(version, change);
         if (patient.isPresent()) {
-          transaction.exclusive(proxiesOf(patient.get()));
+          transaction.exclusive(proxiesOf(patient.get().self()));
           patients.add(patient.get().self());
         }
       }
@@ -124,6 +127,12 @@ final class GrantRule implements Rule {
         grants.put(
             itself.self(),
             change.after() == null ? List.of() : relations.of(change.after(), itself));
+      }
+      if (change.type().equals("DocumentReference")) {
+        for (long patient : records.agreedBy("DocumentReference/" + change.id(), connection)) {
+          transaction.exclusive(proxiesOf(patient));
+          patients.add(patient);
+        }
       }
       if (change.type().equals("Patient")) {
         patients.addAll(merges.follow(change, itself, transaction));
@@ -159,7 +168,13 @@ final class GrantRule implements Rule {
       return List.of();
     }
     Set<Long> one = records.merged(whose.get().self(), connection);
-    return proxies.of(
-        person, itself, records.birth(one, connection), records.activeConsents(one, connection));
+    List<Consent> consents = records.activeConsents(one, connection);
+    List<Consent> written = new ArrayList<>();
+    for (Consent each : consents) {
+      if (records.isWritten(each, connection)) {
+        written.add(each);
+      }
+    }
+    return proxies.of(person, itself, records.birth(one, connection), consents, written);
   }
 }

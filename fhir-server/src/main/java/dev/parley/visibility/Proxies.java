@@ -33,8 +33,14 @@ final class Proxies {
    *
    * @param birth the patient's, or null
    * @param consents the active ones of the patient, under all their records
+   * @param written those of them that are in writing: the others permit nothing
    */
-  List<Grant> of(RelatedPerson person, Local itself, LocalDate birth, List<Consent> consents) {
+  List<Grant> of(
+      RelatedPerson person,
+      Local itself,
+      LocalDate birth,
+      List<Consent> consents,
+      List<Consent> written) {
     List<Grant> grants = new ArrayList<>();
     Optional<Local> whose = relations.patient(person.getPatient());
     if (whose.isEmpty() || Boolean.FALSE.equals(person.getActiveElement().getValue())) {
@@ -47,7 +53,9 @@ final class Proxies {
       for (TimeRange denied : provisions.of(consent, ConsentProvisionType.DENY)) {
         authority = Spans.without(authority, denied);
       }
-      permitted.addAll(provisions.of(consent, ConsentProvisionType.PERMIT));
+      if (written.contains(consent)) {
+        permitted.addAll(provisions.of(consent, ConsentProvisionType.PERMIT));
+      }
     }
     long p = whose.get().self();
     Instant adult = Instant.MIN;

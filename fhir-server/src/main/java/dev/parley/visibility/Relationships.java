@@ -40,7 +40,7 @@ public final class Relationships implements Feature {
                 relations,
                 new Proxies(relations, ages[0], ages[1]),
                 new Merges(relations, tools.clock()),
-                new StoredRecords(tools.fhir())));
+                new StoredRecords(tools.fhir(), tools.chart())));
     breakGlass =
         new BreakGlassOperation(
             tools, Duration.ofMinutes(config.number(Setting.PARLEY_BREAK_GLASS_MINUTES)));

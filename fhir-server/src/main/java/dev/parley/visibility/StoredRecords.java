@@ -2,8 +2,13 @@
 package dev.parley.visibility;
 
 import ca.uhn.fhir.context.FhirContext;
+import dev.parley.store.Births;
+import dev.parley.store.Chart;
 import dev.parley.store.Keys;
+import dev.parley.store.Lookup;
 import dev.parley.store.References.Local;
+import dev.parley.store.StoredResource;
+import dev.parley.store.WrittenSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,9 +29,11 @@ import org.hl7.fhir.r4.model.Resource;
 /** What proxies hang on, as it is stored now, in the transaction of a write. */
 final class StoredRecords {
   private final FhirContext fhir;
+  private final Chart chart;
 
-  StoredRecords(FhirContext fhir) {
+  StoredRecords(FhirContext fhir, Chart chart) {
     this.fhir = fhir;
+    this.chart = chart;
   }
 
   /** A patient's record and those that are merged with it. */
@@ -63,6 +70,23 @@ final class StoredRecords {
         .map(c -> (Consent) c)
         .filter(c -> c.getStatus() == ConsentState.ACTIVE)
         .toList();
+  }
+
+  /** The records of those whose Consents rest on a document. */
+  Set<Long> agreedBy(String document, Connection connection) throws SQLException {
+    Set<Long> patients = new LinkedHashSet<>();
+    for (StoredResource each :
+        Lookup.referring(connection, "Consent", "source-reference", Set.of(document))) {
+      chart
+          .local(chart.parse(each, Consent.class).getPatient())
+          .ifPresent(patient -> patients.add(Keys.of(patient)));
+    }
+    return patients;
+  }
+
+  /** Whether it is in writing: else it permits nothing; what it denies counts all the same. */
+  boolean isWritten(Consent consent, Connection connection) throws SQLException {
+    return WrittenSource.of(chart, connection).holds(consent);
   }
 
   Map<Local, RelatedPerson> proxiesOf(Set<Long> patients, Connection connection)

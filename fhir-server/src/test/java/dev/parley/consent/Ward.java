@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import dev.parley.store.WrittenSource;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;

@@ -328,9 +328,20 @@ class VisibilityTest {
         "status":"%s","scope":{"text":"privacy"},"category":[{"text":"sharing"}],"patient":%s,
         "policyRule":{"text":"opt-in"},"provision":{"type":"%s","actor":[{"role":{"text":"proxy"},"reference":%s}]}"""
             .replace("\n", "");
-    put(
-        "Consent/share",
-        consent.formatted("active", ref("Patient/anna"), "permit", ref("RelatedPerson/son")));
+    String signed = ",\"sourceReference\":" + ref("DocumentReference/form");
+    String form =
+        "\"status\":\"%s\",\"subject\":%s,\"content\":[{\"attachment\":{\"url\":\"https://example.org/form\",\"hash\":\"YQ==\"}}]";
+    put("DocumentReference/form", form.formatted("current", ref("Patient/anna")));
+    String permit =
+        consent.formatted("active", ref("Patient/anna"), "permit", ref("RelatedPerson/son"));
+    // Not in writing: nothing.
+    put("Consent/share", permit);
+    hidden("RelatedPerson/son", "Communication/thread", "Communication/thread-m1");
+    put("Consent/share", permit + signed);
+    sees("RelatedPerson/son", "Communication/thread");
+    put("DocumentReference/form", form.formatted("entered-in-error", ref("Patient/anna")));
+    hidden("RelatedPerson/son", "Communication/thread", "Communication/thread-m1");
+    put("DocumentReference/form", form.formatted("current", ref("Patient/anna")));
     sees("RelatedPerson/son", "Communication/thread");
     put(
         "Consent/court",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.parley.consent;
+package dev.parley.store;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,13 +16,13 @@ import org.hl7.fhir.r4.model.Reference;
  * Whether a Consent rests on something in writing: an attachment, or a DocumentReference, that has
  * a hash. Where the document itself is stored the hash has to be its own.
  */
-record WrittenSource(ChartReader chart, Connection connection) {
+public record WrittenSource(Chart chart, Connection connection) {
 
-  static WrittenSource of(ChartReader chart, Connection connection) {
+  public static WrittenSource of(Chart chart, Connection connection) {
     return new WrittenSource(chart, connection);
   }
 
-  boolean holds(Consent consent) throws SQLException {
+  public boolean holds(Consent consent) throws SQLException {
     if (consent.getSource() instanceof Attachment attachment) {
       return isFixed(attachment);
     }
@@ -49,7 +49,7 @@ record WrittenSource(ChartReader chart, Connection connection) {
   }
 
   /** R4's Attachment.hash is SHA-1. */
-  static byte[] sha1(byte[] data) {
+  public static byte[] sha1(byte[] data) {
     try {
       return MessageDigest.getInstance("SHA-1").digest(data);
     } catch (NoSuchAlgorithmException e) {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.parley.visibility;
+package dev.parley.store;
 
 import java.time.LocalDate;
 import org.hl7.fhir.r4.model.Patient;
 
 /** Dates of birth as FHIR has them: sometimes only a year. */
-final class Births {
+public final class Births {
   private Births() {}
 
   /**
    * The day; what is missing is taken as early as it can be, so that nobody is held for a child too
    * long. Null if there is none.
    */
-  static LocalDate of(Patient patient) {
+  public static LocalDate of(Patient patient) {
     if (patient == null || !patient.getBirthDateElement().hasValue()) {
       return null;
     }
