@@ -32,8 +32,10 @@ public final class ConsentOperations {
   private final ChartReader chart;
   private final Decisions decisions;
   private final Asks asks;
+  private final Ages ages;
 
-  ConsentOperations(Tools tools, ChartReader chart, Decisions decisions, Asks asks) {
+  ConsentOperations(Tools tools, ChartReader chart, Decisions decisions, Asks asks, Ages ages) {
+    this.ages = ages;
     this.tools = tools;
     this.chart = chart;
     this.decisions = decisions;
@@ -135,6 +137,10 @@ public final class ConsentOperations {
       throw Refusal.forbidden(
           "not-yours", "A proxy does not take back what was forbidden: ask the clinic");
     }
+    if (caller.kind() == Caller.Kind.PROXY && isAdolescentsOwn(named)) {
+      throw Refusal.forbidden(
+          "not-yours", "The patient has signed this, and takes it back or leaves it");
+    }
     List<Step> steps = new ArrayList<>();
     steps.add(withdrawal(stored.id()));
     others(caller, named, stored.id()).forEach(other -> steps.add(withdrawal(other)));
@@ -171,11 +177,18 @@ public final class ConsentOperations {
                         c ->
                             Codes.ours(c.getCategory(), "consent-kind").stream()
                                 .anyMatch(kinds::contains))
-                    .map(c -> c.getIdElement().getIdPart())
-                    .toList());
+                    .toList())
+        .stream()
+        .filter(c -> !byProxy || !isAdolescentsOwn(c))
+        .map(c -> c.getIdElement().getIdPart())
+        .toList();
   }
 
-  /** Only the patient, or a proxy of theirs, decides. */
+  private boolean isAdolescentsOwn(Consent consent) {
+    return tools.database().with(connection -> ages.isAdolescentsOwn(consent, connection));
+  }
+
+  /** Only the patient, or a proxy of theirs, decides; for a child a proxy. */
   private void requireSide(Caller caller, Consent consent) {
     String patient = chart.local(consent.getPatient()).orElse("");
     boolean theirs =
@@ -190,6 +203,14 @@ public final class ConsentOperations {
       throw Refusal.forbidden(
           "not-the-patient", "Only the patient, or a proxy, signs: on paper it is scanned and PUT");
     }
+    if (caller.kind() == Caller.Kind.PATIENT
+        && tools.database().with(connection -> ages.isChild(patient, connection))) {
+      throw tooYoung();
+    }
+  }
+
+  static Refusal tooYoung() {
+    return Refusal.forbidden("too-young", "For a child a proxy decides, or the clinic on paper");
   }
 
   private CallerStore allowed(RequestDetails request, char letter) {

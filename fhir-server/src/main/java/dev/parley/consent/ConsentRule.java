@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.parley.consent;
 
+import dev.parley.access.Caller;
 import dev.parley.access.Origin;
 import dev.parley.access.Refusal;
 import dev.parley.feature.Tools;
@@ -40,11 +41,18 @@ final class ConsentRule implements Rule {
   private final ConsentGate gate;
   private final Notices notices;
   private final HeldDrafts drafts;
+  private final Ages ages;
   private final WhatStays stays;
   private final Withdrawal withdrawal;
 
   ConsentRule(
-      Tools tools, ChartReader chart, ConsentGate gate, Notices notices, HeldDrafts drafts) {
+      Tools tools,
+      ChartReader chart,
+      ConsentGate gate,
+      Notices notices,
+      HeldDrafts drafts,
+      Ages ages) {
+    this.ages = ages;
     this.tools = tools;
     this.chart = chart;
     this.gate = gate;
@@ -88,6 +96,10 @@ final class ConsentRule implements Rule {
   public void beforeWrite(Change change, Transaction transaction) throws SQLException {
     if (change.type().equals("Consent")) {
       ConsentWrites.check(change, chart);
+      if (change.caller().kind() == Caller.Kind.PATIENT
+          && ages.isChild(change.caller().reference(), transaction.connection())) {
+        throw ConsentOperations.tooYoung();
+      }
       for (Resource each : new Resource[] {change.before(), change.after()}) {
         if (each instanceof Consent consent) {
           chart

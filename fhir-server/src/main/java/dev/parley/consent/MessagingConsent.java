@@ -28,16 +28,18 @@ public final class MessagingConsent implements Feature {
     Asks asks = new Asks(chart, organization);
     gate =
         new ConsentGate(chart, asks, new ClinicPhone(chart, organization, number), tools.clock());
+    Ages ages = new Ages(chart, tools.config().text(Setting.PARLEY_PROXY_AGES), tools.clock());
     rule =
         new ConsentRule(
             tools,
             chart,
             gate,
             new Notices(organization, tools.clock()),
-            new HeldDrafts(tools, admitted));
+            new HeldDrafts(tools, admitted),
+            ages);
     Decisions decisions =
         new Decisions(organization, tools.config().text(Setting.PARLEY_CONSENT_TEXT));
-    operations = new ConsentOperations(tools, chart, decisions, asks);
+    operations = new ConsentOperations(tools, chart, decisions, asks, ages);
   }
 
   @Override

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
@@ -151,6 +153,46 @@ class WithdrawalTest {
   }
 
   /** Promise 4: many times, nothing is stored after the withdrawal was answered. */
+  @Test
+  void a_child_s_proxy_decides_and_an_adolescent_does_for_themselves() {
+    String child = ward.child("little");
+    String parent = ward.proxy("of-little", child);
+    String name =
+        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"name\",\"valueString\":\"A. Name\"}]}";
+    String consent =
+        ward.stored(
+            "Consent/little", Ward.consent(child, "proposed", "secure-messaging", "OPTIN", false));
+    assertEquals("too-young", ward.as(child).post(consent + "/$sign", name).reason());
+    assertEquals(
+        "too-young",
+        ward.as(child)
+            .post(
+                "Consent",
+                Ward.json(
+                    "'resourceType':'Consent',"
+                        + Ward.consent(child, "active", "secure-messaging", "OPTIN", true)))
+            .reason());
+    assertEquals(200, ward.as(parent).post(consent + "/$sign", name).status());
+    assertEquals("too-young", ward.as(child).post(consent + "/$withdraw", NOTHING).reason());
+    String teen =
+        ward.stored(
+            "Patient/teen",
+            "'active':true,'birthDate':'" + LocalDate.now(ZoneOffset.UTC).minusYears(15) + "'");
+    String father = ward.proxy("of-teen", teen);
+    String theirs =
+        ward.stored(
+            "Consent/teen", Ward.consent(teen, "proposed", "secure-messaging", "OPTIN", false));
+    assertEquals(200, ward.as(teen).post(theirs + "/$sign", name).status());
+    assertEquals("not-yours", ward.as(father).post(theirs + "/$withdraw", NOTHING).reason());
+    String fathers =
+        ward.stored(
+            "Consent/teen2", Ward.consent(teen, "proposed", "secure-messaging", "OPTIN", false));
+    assertEquals(200, ward.as(father).post(fathers + "/$sign", name).status());
+    assertEquals(200, ward.as(father).post(fathers + "/$withdraw", NOTHING).status());
+    assertTrue(ward.records.get(theirs).body().contains("\"status\":\"active\""));
+    assertEquals(200, ward.as(teen).post(theirs + "/$withdraw", NOTHING).status());
+  }
+
   @Test
   void no_message_is_stored_once_the_withdrawal_was_answered() throws Exception {
     int senders = 3;
