@@ -83,6 +83,7 @@ final class ThreadRule implements Rule {
         }
       }
       Labels.keep(change.caller(), before, after);
+      keepAudience(before, after);
       new People(before, after, me, chart, later(change, now, transaction)).settle();
     } else {
       if (!isSystem) {
@@ -93,6 +94,15 @@ final class ThreadRule implements Rule {
         after.setSentElement(Moments.utc(now));
       }
       subject(after, transaction.connection());
+    }
+  }
+
+  /** For whom it was made is said on (c1), whatever the body leaves out. */
+  private static void keepAudience(Communication before, Communication after) {
+    if (Codes.ours(after.getCategory(), "audience").isEmpty()) {
+      before.getCategory().stream()
+          .filter(c -> !Codes.ours(c, "audience").isEmpty())
+          .forEach(c -> after.addCategory(c.copy()));
     }
   }
 

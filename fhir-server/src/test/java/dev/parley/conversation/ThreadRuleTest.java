@@ -231,6 +231,24 @@ class ThreadRuleTest {
   }
 
   @Test
+  void a_thread_stays_for_whom_it_was_made_whatever_a_body_leaves_out() {
+    String bare =
+        """
+        {"resourceType":"Communication","status":"in-progress","topic":{"text":"Case"},
+         "recipient":[{"reference":"Practitioner/dr-a"},{"reference":"Practitioner/dr-b"}]}""";
+    String audience =
+        "\"category\":[{\"coding\":[{\"system\":\"https://parley.dev/fhir/CodeSystem/audience\",\"code\":\"staff-only\"}]}]";
+    TestServer.Reply made =
+        as("dr-a").post("Communication", bare.replaceFirst("\\{", "{" + audience + ","));
+    assertEquals(201, made.status(), made.body());
+    String thread = "Communication/" + made.id();
+    TestServer.Reply written =
+        as("dr-b").put(thread, bare.replaceFirst("\\{", "{\"id\":\"" + made.id() + "\","));
+    assertEquals(200, written.status(), written.body());
+    assertTrue(written.body().contains(audience), written.body());
+  }
+
+  @Test
   void muting_and_pinning_are_one_s_own() {
     String thread = thread();
     String before = as("dr-a").get(thread).body();
