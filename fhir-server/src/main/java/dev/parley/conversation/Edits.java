@@ -89,10 +89,16 @@ final class Edits {
 
   /**
    * @param id of the message, which is locked
-   * @throws Refusal 403 if it is too late
+   * @param me its sender
+   * @throws Refusal 403 if it is too late, or for who has gone out of the thread
    */
-  void check(Communication before, String id, Instant now, Connection connection)
+  void check(Communication before, String id, Membership me, Instant now, Connection connection)
       throws SQLException {
+    if (!me.mayWrite(Header.over(before, chart, connection))) {
+      throw Refusal.forbidden(
+          "not-a-participant",
+          "Who has left a thread changes nothing there, and may recall theirs");
+    }
     if (!before.hasSent() || now.isAfter(before.getSent().toInstant().plus(time))) {
       throw Refusal.forbidden(
           "sent-is-final",

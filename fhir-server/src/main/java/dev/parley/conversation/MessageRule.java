@@ -79,7 +79,7 @@ final class MessageRule implements Rule {
       // It has looked at what its caller may do, and left the rest as it was.
       return;
     } else if (SentMessage.change(before, after, me, Date.from(now)) == SentMessage.Step.EDIT) {
-      edits.check(before, change.id(), now, connection);
+      edits.check(before, change.id(), me, now, connection);
     }
   }
 

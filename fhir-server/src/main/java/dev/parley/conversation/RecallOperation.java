@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleType;
@@ -63,7 +64,7 @@ public final class RecallOperation {
       RequestDetails request) {
     String why = reason == null || reason.isEmpty() ? Recalled.MISTAKE : reason.getValue();
     Map<String, Communication> all = new LinkedHashMap<>();
-    all.put(id.getIdPart(), sender.read(request, id.getIdPart()));
+    all.put(id.getIdPart(), sent(request, id.getIdPart()));
     all.putAll(sender.inside(c -> Forwards.of(c, tools.chart(), id.getIdPart())));
     Communication after =
         sender.message(
@@ -83,6 +84,31 @@ public final class RecallOperation {
     Exposure.byPerson(sender.inside(c -> Exposure.ofAll(c, tools.chart(), all, me)))
         .forEach((who, ways) -> exposed(answer, who, ways));
     return answer;
+  }
+
+  /** The message, also for its sender who sees the thread no longer. */
+  private Communication sent(RequestDetails request, String id) {
+    Caller me = tools.caller().apply(request);
+    me.require("Communication", "u");
+    try {
+      return sender.read(request, id);
+    } catch (Refusal refusal) {
+      Optional<Communication> theirs =
+          tools
+              .own()
+              .find("Communication", id)
+              .filter(stored -> !stored.deleted())
+              .map(stored -> tools.chart().parse(stored, Communication.class))
+              .filter(Communication::hasPartOf)
+              .filter(
+                  message ->
+                      tools
+                          .chart()
+                          .local(message.getSender())
+                          .filter(me.reference()::equals)
+                          .isPresent());
+      return theirs.orElseThrow(() -> refusal);
+    }
   }
 
   private static void exposed(Parameters answer, String who, Map<String, Instant> ways) {

@@ -67,7 +67,18 @@ public final class Entitlement implements Visibility {
     if (caller.kind() == Kind.PROXY) {
       entitled = Sql.and(List.of(entitled, unrestricted(caller, alias)));
     }
+    if (access == Access.UPDATE && "Communication".equals(type)) {
+      entitled = Sql.or(List.of(entitled, sent(caller, alias)));
+    }
     return delegated == Sql.TRUE ? entitled : Sql.and(List.of(delegated, entitled));
+  }
+
+  /** Who has gone out of a thread still takes back what they wrote there, unseen. */
+  private static Sql sent(Caller caller, String alias) {
+    return Sql.of(
+        "(%1$s.thread is not null and %1$s.keys @> :own)".formatted(alias),
+        "own",
+        new long[] {Restricted.sentBy(caller.reference())});
   }
 
   /** A message's own label hides it and its files from proxies, as that of a thread hides all. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 class RecallTest {
   private static final String SECRET = "the biopsy was malignant";
+  private static final String WRONG = "said to the wrong one";
   private static Room room;
 
   @BeforeAll
@@ -38,6 +39,54 @@ class RecallTest {
   @AfterAll
   static void stop() {
     room.close();
+  }
+
+  @Test
+  void who_was_shown_out_takes_back_what_they_wrote_and_nothing_else() {
+    room.thread(
+        "left", "anna", "patient-facing", "Practitioner/dr-a", "Practitioner/dr-b", "Patient/anna");
+    String mine = room.sent("dr-b", "left", WRONG, "");
+    String also = room.sent("dr-b", "left", WRONG, "");
+    String others = room.sent("dr-a", "left", WRONG, "");
+    Reply gone =
+        room.as("dr-a")
+            .post(
+                "Communication/left/$remove-participant",
+                Room.json(
+                    "'resourceType':'Parameters','parameter':[{'name':'who','valueReference':{'reference':'Practitioner/dr-b'}}]"));
+    assertEquals(200, gone.status(), gone.body());
+    TestServer left = room.as("dr-b");
+    assertEquals(404, left.get(mine).status());
+    Reply recalled = left.post(mine + "/$recall", Room.parameters("reason", "wrong-recipient"));
+    assertEquals(200, recalled.status(), recalled.body());
+    assertFalse(room.as("Patient/anna").get(mine).body().contains(WRONG));
+    String body =
+        Room.json(
+            "'resourceType':'Communication','id':'%s','status':'%s','partOf':[{'reference':'Communication/left'}],'payload':[{'contentString':'%s'}]");
+    String id = also.substring(also.indexOf('/') + 1);
+    assertEquals(
+        "not-a-participant",
+        left.put(also, body.formatted(id, "in-progress", "other words")).reason());
+    assertEquals(200, left.put(also, body.formatted(id, "entered-in-error", "x")).status());
+    assertFalse(room.as("Patient/anna").get(also).body().contains(WRONG));
+    assertEquals(404, left.get(also).status());
+    assertEquals(
+        404, left.post(others + "/$recall", Room.parameters("reason", "mistake")).status());
+    assertEquals(
+        404,
+        left.put(
+                others,
+                body.formatted(others.substring(others.indexOf('/') + 1), "entered-in-error", "x"))
+            .status());
+    assertEquals(
+        404,
+        left.send(
+                "PATCH",
+                "Communication/left",
+                "[{\"op\":\"test\",\"path\":\"/status\",\"value\":\"in-progress\"}]",
+                "Content-Type",
+                "application/json-patch+json")
+            .status());
   }
 
   /** The doors through which somebody can still read what the message said. */
