@@ -58,6 +58,10 @@ public enum Setting {
       Type.pattern("(\\S+=[0-3](,\\s*\\S+=[0-3])*)?", "acr=level pairs with commas, levels 0 to 3"),
       "0=0,1=1,2=2,3=3",
       "How sure each acr of the issuer is of the person, 0 to 3; any other is 0."),
+  PARLEY_STAFF_ASSURANCE(
+      Type.pattern("[1-3]", "1, 2 or 3"),
+      "1",
+      "How sure a session of staff has to be for clinical text, 1 to 3; 1 is any login, whatever its acr says."),
   PARLEY_SESSION_IDLE_MINUTES(
       Type.COUNT, "60", "How long a person's login may go unused before it has ended."),
   PARLEY_SESSION_HOURS(Type.COUNT, "12", "How long a person's login lasts in all."),

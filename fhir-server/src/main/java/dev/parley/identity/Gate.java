@@ -54,6 +54,14 @@ final class Gate {
         || proofs(reader).stream().noneMatch(proof -> proof.opens(needed, sent, now));
   }
 
+  /** Whether a message has clinical text, or more, for somebody who has not written it. */
+  boolean isClinical(String reader, Communication message) throws SQLException {
+    return !isPass(message)
+        && !isFrom(reader, message)
+        && saysSomething(message)
+        && ContentClass.of(message, thread(message)).compareTo(ContentClass.CLINICAL) >= 0;
+  }
+
   /**
    * Whether somebody reads every message that was sent before now: whoever is verified as far as
    * anything needs, which is most readers. Their messages need not be looked into.

@@ -12,14 +12,25 @@ import java.util.List;
 
 /** What of a message waits until its reader is verified; docs/features/identity.md is the page. */
 public final class VerifiedIdentity implements Feature {
-  private final WithheldText text;
+  private static final String STAFF_TEXT =
+      "You have a message. Log in again in the way that your organisation asks for to read it.";
+
+  private final Redaction redaction;
   private final IdentityRule rule;
   private final VerifyOperation verify;
 
   public VerifiedIdentity(Tools tools) {
     Levels levels = Levels.of(tools.config().text(Setting.PARLEY_IDENTITY_LEVELS));
     String said = tools.config().text(Setting.PARLEY_IDENTITY_TEXT);
-    text = new WithheldText(tools.fhir(), tools.chart(), levels, said, tools.clock());
+    WithheldText text = new WithheldText(tools.fhir(), tools.chart(), levels, said, tools.clock());
+    int staff = Integer.parseInt(tools.config().text(Setting.PARLEY_STAFF_ASSURANCE));
+    redaction =
+        staff <= 1
+            ? text
+            : new StaffSessions(
+                text,
+                new WithheldText(tools.fhir(), tools.chart(), levels, STAFF_TEXT, tools.clock()),
+                staff);
     CallTasks calls = new CallTasks(tools.clock());
     rule = new IdentityRule(tools, levels, calls, new Unveiling(tools, levels));
     verify =
@@ -32,7 +43,7 @@ public final class VerifiedIdentity implements Feature {
 
   /** Asked before anything is answered or pushed. */
   public Redaction redaction() {
-    return text;
+    return redaction;
   }
 
   @Override

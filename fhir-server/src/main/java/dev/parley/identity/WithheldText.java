@@ -121,6 +121,31 @@ final class WithheldText implements Redaction {
     return results.withholds(gate, connection, caller, WithheldResults.reference(resource));
   }
 
+  /** Whether it is for staff in a session that is sure enough, and not the caller's own. */
+  boolean isClinical(Connection connection, Caller caller, String json) throws SQLException {
+    Resource resource = parse(json);
+    Gate gate = gate(connection);
+    if (resource instanceof Binary file) {
+      String of = chart.local(file.getSecurityContext()).orElse("");
+      Optional<Communication> carrier =
+          of.startsWith("Communication/")
+              ? chart.find(connection, of, Communication.class)
+              : Optional.empty();
+      return carrier.isPresent() && gate.isClinical(caller.reference(), carrier.get());
+    }
+    return resource instanceof Communication message
+        && gate.isClinical(caller.reference(), message);
+  }
+
+  /** What is left of something that waits. */
+  StoredResource of(StoredResource stored) {
+    return as(stored, less(parse(stored.json())));
+  }
+
+  String of(String json) {
+    return encode(less(parse(json)));
+  }
+
   /** A file waits with the message, or the document, that it is a part of. */
   private boolean withholdsFile(Gate gate, Connection connection, Caller caller, Binary file)
       throws SQLException {

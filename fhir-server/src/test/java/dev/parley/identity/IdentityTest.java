@@ -43,8 +43,12 @@ class IdentityTest {
     server =
         TestServer.withLogin(
             Map.of(
-                "PARLEY_IDENTITY_LEVELS", "greeting=0,scheduling=1,clinical=2,sensitive=3",
-                "PARLEY_REST_HOOK_HOSTS", "127.0.0.1"),
+                "PARLEY_IDENTITY_LEVELS",
+                "greeting=0,scheduling=1,clinical=2,sensitive=3",
+                "PARLEY_REST_HOOK_HOSTS",
+                "127.0.0.1",
+                "PARLEY_STAFF_ASSURANCE",
+                "2"),
             Clock.systemUTC());
     records = server.asSystem();
     stored(DOCTOR, "'active':true");
@@ -263,6 +267,41 @@ class IdentityTest {
             "Content-Type",
             "application/json-patch+json");
     assertTrue(guess.status() >= 400, guess.status() + guess.body());
+  }
+
+  @Test
+  void staff_read_clinical_text_in_a_session_that_is_sure_enough() {
+    String patient = patient("of-staff");
+    verify(patient, "");
+    Reply asked =
+        as(patient, 3)
+            .post(
+                "Communication",
+                body(DOCTOR, "")
+                    .replace(
+                        "\"sender\":{\"reference\":\"" + DOCTOR,
+                        "\"sender\":{\"reference\":\"" + patient)
+                    .replace(
+                        "\"subject\":{\"reference\":\"" + DOCTOR,
+                        "\"subject\":{\"reference\":\"" + patient));
+    assertEquals(201, asked.status(), asked.body());
+    String one = "Communication/" + asked.id();
+    TestServer weak =
+        server.as(
+            server.issuer().token(DOCTOR, "user/*.cruds", Map.of("roles", List.of("clinician"))));
+    for (String door : List.of(one, one + "/_history/1", "Communication?_id=" + asked.id())) {
+      withheld(weak.get(door));
+      assertTrue(doctor.get(door).body().contains(SECRET), door);
+    }
+    assertEquals(
+        0,
+        weak.get("Communication/$find?text=potassium&person=" + patient)
+            .json()
+            .path("entry")
+            .size());
+    readable(weak.get(one, "X-Purpose-Of-Use", "ETREAT;reason=chest pain"));
+    readable(weak.get("Communication/" + send(patient, "").id()));
+    readable(as(patient, 3).get(one));
   }
 
   @Test

@@ -2,12 +2,14 @@
 package dev.parley.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ca.uhn.fhir.context.FhirContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.TestDatabase;
 import dev.parley.TestServer;
 import dev.parley.TestServer.Reply;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -83,6 +85,39 @@ class SearchParameterTest {
     assertEquals(201, server.post("Consent", consent.formatted("false")).status());
     assertEquals(1, total("Consent?verified=true"));
     assertEquals(1, total("Consent?verified=false"));
+  }
+
+  @Test
+  void what_was_stored_before_them_gets_their_keys() throws Exception {
+    String proof =
+        server
+            .post(
+                "VerificationResult",
+                "{\"resourceType\":\"VerificationResult\",\"status\":\"reval-fail\"}")
+            .id();
+    String migration =
+        new String(
+            getClass()
+                .getResourceAsStream("/db/migration/V84__verified_parameters.sql")
+                .readAllBytes(),
+            StandardCharsets.UTF_8);
+    long self = Keys.self("VerificationResult", proof);
+    try (Connection connection = TestDatabase.connect(server.config());
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "create temp table as_written as select keys from resource where self = " + self);
+      statement.execute("update resource set keys = '{}' where self = " + self);
+      statement.execute(migration.substring(migration.indexOf("-- Those from before")));
+      try (ResultSet row =
+          statement.executeQuery(
+              "select cardinality(r.keys), r.keys <@ w.keys from resource r, as_written w where self = "
+                  + self)) {
+        row.next();
+        assertEquals(4, row.getInt(1));
+        assertTrue(row.getBoolean(2));
+      }
+    }
+    assertEquals(1, total("VerificationResult?status=reval-fail"));
   }
 
   private static int total(String url) {
