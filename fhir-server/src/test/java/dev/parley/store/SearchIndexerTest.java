@@ -141,10 +141,10 @@ class SearchIndexerTest {
 
   @Test
   void our_own_parameters_are_served_as_they_are_searched() {
-    assertEquals(8, PARAMS.own().size());
+    assertEquals(10, PARAMS.own().size());
     for (org.hl7.fhir.r4.model.SearchParameter own : PARAMS.own()) {
-      SearchParam searched = PARAMS.of("Communication").get(own.getCode());
-      assertEquals("https://parley.dev/fhir/SearchParameter/" + own.getCode(), own.getUrl());
+      SearchParam searched = PARAMS.of(own.getBase().get(0).getCode()).get(own.getCode());
+      assertEquals("https://parley.dev/fhir/SearchParameter/" + own.getId(), own.getUrl());
       assertEquals(own.getUrl(), searched.url());
       assertEquals(own.getExpression(), searched.expression());
       assertEquals(own.getType().name(), searched.kind().name());
