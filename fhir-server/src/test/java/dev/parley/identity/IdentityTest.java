@@ -300,6 +300,11 @@ class IdentityTest {
             .path("entry")
             .size());
     readable(weak.get(one, "X-Purpose-Of-Use", "ETREAT;reason=chest pain"));
+    withheld(weak.get(one, "X-Purpose-Of-Use", "TREAT;reason=every day"));
+    withheld(weak.get(one, "X-Purpose-Of-Use", "ETREAT"));
+    TestServer clerk =
+        server.as(server.issuer().token(DOCTOR, "user/*.cruds", Map.of("roles", List.of("clerk"))));
+    withheld(clerk.get(one, "X-Purpose-Of-Use", "ETREAT;reason=chest pain"));
     readable(weak.get("Communication/" + send(patient, "").id()));
     readable(as(patient, 3).get(one));
   }
